@@ -7,13 +7,11 @@ An odd node is promoted, never duplicated, so no two lists of leaves share a roo
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable, Sequence
 from struct import Struct
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
 
 HASH_SIZE = 32
+MAX_SIZE = 2**64 - 1  # a tree size is a uint64, RFC 9162 section 4.9
 EMPTY_ROOT = hashlib.sha256(b"").digest()
 
 # Copying a hasher that has already taken its prefix costs less than building one and joining bytes.
@@ -41,7 +39,7 @@ def merkle_root(leaves: Iterable[bytes]) -> bytes:
 
 
 def root_of_hashes(hashes: list[bytes]) -> bytes:
-    """Root of the tree whose leaf hashes are given, level by level; O(n) hashes, and fast: recording runs through it."""
+    """Root of the tree whose leaf hashes are given, level by level; O(n) hashes, fast as recording needs it."""
     if not hashes:
         return EMPTY_ROOT
     level = hashes
@@ -72,7 +70,7 @@ class Frontier:
     def __init__(self, size: int = 0, hashes: Iterable[bytes] = ()) -> None:
         self.size = size
         self.hashes = list(hashes)
-        if size < 0 or len(self.hashes) != size.bit_count() or any(len(kept) != HASH_SIZE for kept in self.hashes):
+        if size < 0 or len(self.hashes) != size.bit_count() or not _are_hashes(self.hashes):
             raise ValueError(f"a frontier of {size} leaves needs {size.bit_count()} hashes of {HASH_SIZE} bytes")
 
     def append(self, data: bytes) -> None:
@@ -128,12 +126,21 @@ def _parents(level: list[bytes]) -> list[bytes]:
 def verify_inclusion(leaf: bytes, index: int, size: int, proof: Sequence[bytes], root: bytes) -> bool:
     """Whether `proof` shows that the leaf with data `leaf` is number `index` in the tree of `size` leaves with `root`.
 
-    RFC 9162, section 2.1.3.2. Malformed input is False, never an error.
+    RFC 9162, section 2.1.3.2. Malformed input is False, never an error. A root does not fix the size of its tree, so
+    `size` must come from where `root` comes from: of two sizes in which the leaf has the same path, both verify.
     """
-    if not 0 <= index < size or not _are_hashes((*proof, root)):
+    return isinstance(leaf, bytes) and verify_inclusion_hash(leaf_hash(leaf), index, size, proof, root)
+
+
+def verify_inclusion_hash(hashed: bytes, index: int, size: int, proof: Sequence[bytes], root: bytes) -> bool:
+    """The same as `verify_inclusion` for who knows only the leaf's hash, `leaf_hash(data)`.
+
+    Someone must have hashed that data: a `hashed` taken on trust can be an inner node, leaf of a smaller tree.
+    """
+    if not _well_formed((index, size), proof, hashed, root) or index >= size:
         return False
     at, last = index, size - 1
-    current = leaf_hash(leaf)
+    current = hashed
     for sibling in proof:
         if last == 0:
             return False
@@ -173,8 +180,9 @@ def verify_consistency(old_size: int, new_size: int, old_root: bytes, new_root: 
     """Whether `proof` shows that the tree (old_size, old_root) is a prefix of the tree (new_size, new_root).
 
     RFC 9162, section 2.1.4.2. Malformed input is False, never an error; so is an old size of 0, which proves nothing.
+    Both sizes must come from where the roots come from, as for `verify_inclusion`.
     """
-    if not 0 < old_size <= new_size or not _are_hashes((*proof, old_root, new_root)):
+    if not _well_formed((old_size, new_size), proof, old_root, new_root) or not 0 < old_size <= new_size:
         return False
     if old_size == new_size:
         return not proof and old_root == new_root
@@ -201,6 +209,15 @@ def verify_consistency(old_size: int, new_size: int, old_root: bytes, new_root: 
         at >>= 1
         last >>= 1
     return last == 0 and old == old_root and new == new_root
+
+
+def _well_formed(sizes: Iterable[int], proof: Sequence[bytes], *hashes: bytes) -> bool:
+    """Types too, as what comes from a file may hold anything; an iterator would be empty by the time it is verified."""
+    return (
+        all(isinstance(size, int) and 0 <= size <= MAX_SIZE for size in sizes)
+        and isinstance(proof, Sequence)
+        and _are_hashes((*proof, *hashes))
+    )
 
 
 def _are_hashes(values: Iterable[bytes]) -> bool:
