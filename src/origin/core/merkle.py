@@ -182,10 +182,10 @@ def verify_consistency(old_size: int, new_size: int, old_root: bytes, new_root: 
     RFC 9162, section 2.1.4.2. Malformed input is False, never an error; so is an old size of 0, which proves nothing.
     Both sizes must come from where the roots come from, as for `verify_inclusion`.
     """
-    if not _well_formed((old_size, new_size), proof, old_root, new_root) or not 0 < old_size <= new_size:
+    if old_size == new_size and _well_formed((old_size,), proof):
+        return old_size > 0 and not proof and old_root == new_root
+    if not _well_formed((old_size, new_size), proof, old_root, new_root) or not 0 < old_size < new_size:
         return False
-    if old_size == new_size:
-        return not proof and old_root == new_root
     # A complete old tree is a node of the new one, so its root is where the path starts.
     path = [old_root, *proof] if old_size & (old_size - 1) == 0 else list(proof)
     if not path:

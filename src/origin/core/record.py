@@ -1,0 +1,181 @@
+"""The values that a record is made of. Frozen: a fact, once stated, does not change.
+
+Times are microseconds since 1970-01-01 UTC.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from origin.core.encoding import encode
+from origin.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+COMPLETED, FAILED, INTERRUPTED, RUNNING = "completed", "failed", "interrupted", "running"
+END_STATUSES = (COMPLETED, FAILED, INTERRUPTED)
+"""How a session can be ended. `running`, and `interrupted` for a dead process, are what a reader concludes."""
+
+NO_INDEX = -1
+"""Stands for an index that the loader did not tell."""
+
+_TEXT_LIMIT = 1 << 16
+_METADATA_LIMIT = 1 << 24
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A licence as somebody stated it: the text, where it was read, and when (ISO 8601), if that is known."""
+
+    text: str
+    where: str
+    read_at: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One declaration of where samples come from. A declaration that differs in anything is another revision."""
+
+    source_id: str
+    license_id: str | None = None
+    uri: str | None = None
+    category: str | None = None
+    revision: str | None = None
+    owner: str | None = None
+    acquired_at: str | None = None
+    metadata: str = "{}"
+    claims: tuple[Claim, ...] = ()
+
+    def digest(self) -> bytes:
+        """Names the revision: the SHA-256 of the declaration's canonical bytes."""
+        return hashlib.sha256(encode(("origin source", 1, *self.fields()))).digest()
+
+    def fields(self) -> tuple[Any, ...]:
+        """The declaration in the order in which it is committed and stored."""
+        claims = [[claim.text, claim.where, claim.read_at] for claim in self.claims]
+        return (
+            self.source_id,
+            self.license_id,
+            self.uri,
+            self.category,
+            self.revision,
+            self.owner,
+            self.acquired_at,
+            self.metadata,
+            json.dumps(claims),
+        )
+
+    @classmethod
+    def from_fields(cls, fields: Sequence[Any]) -> Source:
+        """The inverse of `fields`."""
+        claims = tuple(Claim(*claim) for claim in json.loads(fields[-1]))
+        return cls(*(*fields[:-1], claims))
+
+    def with_license(self, license_id: str) -> Source:
+        """The same source under another claim."""
+        return replace(self, license_id=license_id, claims=(declared(license_id),))
+
+
+def declared(license_id: str) -> Claim:
+    """The claim that a caller makes in code."""
+    return Claim(license_id, "declared by the caller")
+
+
+@dataclass(frozen=True, slots=True)
+class Begin:
+    """The first entry of a session's log. `key_id` names the key of keyed fingerprints, without telling it."""
+
+    session_id: str
+    config_hash: str
+    metadata: str
+    run_id: str | None
+    rank: int | None
+    world_size: int | None
+    started_at: int
+    origin_version: str
+    key_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What one step of the loop received. `keys` is the SHA-256 of the packed sample keys, where samples had keys."""
+
+    loader: str
+    epoch: int
+    step: int
+    count: int
+    size: int
+    root: bytes
+    keys: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """Something was not recorded: why, and how much. None stands for a number that is not known."""
+
+    reason: str
+    detail: str
+    batches: int
+    observations: int | None
+    loader: str | None = None
+    epoch: int | None = None
+    step: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """The last entry of a session's log, with the totals that it closes over."""
+
+    status: str
+    ended_at: int
+    batches: int
+    observations: int
+    gaps: int
+
+
+Entry = Begin | Source | Batch | Gap | End
+
+Run = tuple[int, Source, int]
+"""Kind and source of consecutive observations of a batch, and the position after the last of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """A batch on its way from a hook to storage: the fingerprints in order, and what is known of each sample."""
+
+    loader: str
+    epoch: int
+    step: int
+    digests: list[bytes]
+    runs: tuple[Run, ...]
+    size: int
+    indices: Sequence[int] | None = None
+    keys: Sequence[str | None] | None = None
+
+
+def text(name: str, value: object) -> str:
+    """A non-empty string for an identifier; raises UsageError."""
+    if not isinstance(value, str) or not value:
+        raise UsageError(f"{name} is {value!r:.60}: it must be a non-empty string")
+    if len(value) > _TEXT_LIMIT:
+        raise UsageError(f"{name} has {len(value)} characters: at most {_TEXT_LIMIT} can be recorded; shorten it")
+    return value
+
+
+def optional_text(name: str, value: object) -> str | None:
+    return None if value is None else text(name, value)
+
+
+def canonical_json(name: str, value: Mapping[str, Any] | None) -> str:
+    """Metadata in the one form that is stored and committed: sorted keys, no NaN, ASCII; raises UsageError."""
+    try:
+        written = json.dumps(value or {}, sort_keys=True, allow_nan=False, separators=(",", ":"))
+    except (TypeError, ValueError, RecursionError) as error:
+        raise UsageError(f"{name} is no JSON ({error}): use plain numbers, strings, lists, dicts") from error
+    if len(written) > _METADATA_LIMIT:
+        raise UsageError(f"{name} takes {len(written)} bytes as JSON: at most {_METADATA_LIMIT} can be recorded")
+    return written

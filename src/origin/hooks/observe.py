@@ -1,0 +1,114 @@
+"""From samples to fingerprints: what a hook, or the worker process of a loader, does with one batch. No database here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import groupby
+from typing import TYPE_CHECKING, Any
+
+from origin.core.fingerprint import UNKNOWN, Identity, Kind, identify, identify_all_bytes
+from origin.core.record import NO_INDEX
+from origin.errors import UnfingerprintableError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """A sample, with what is known of it beyond its value, so that one batch can mix sources.
+
+    source: the id of the source it came from, if not the hook's. index: its place in the source, from 0.
+    key: the name that the source gives it, such as a webdataset key.
+    """
+
+    value: Any
+    source: str | None = None
+    index: int | None = None
+    key: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Observed:
+    """The fingerprints of a batch's samples in order; small, and made to be sent from a worker process.
+
+    kinds: (kind, end) of consecutive samples of one kind. sources: (id or None, end) likewise, None if all are the hook's.
+    """
+
+    digests: list[bytes]
+    kinds: list[tuple[int, int]]
+    size: int
+    indices: list[int] | None = None
+    keys: list[str | None] | None = None
+    sources: list[tuple[str | None, int]] | None = None
+
+
+def observe(samples: Sequence[Any], indices: Sequence[Any] | None = None) -> Observed:
+    """Fingerprint samples; one without canonical bytes is counted as unfingerprintable, and seen as such.
+
+    indices: each sample's place in its source, where the loader knows it.
+    """
+    types = set(map(type, samples))
+    if types == {bytes}:
+        digests = identify_all_bytes(samples)
+        return Observed(digests, [(int(Kind.BYTES), len(digests))], sum(map(len, samples)), plain_indices(indices))
+    if Sample in types:
+        return _observe_described(samples)
+    return _observed(samples, plain_indices(indices))
+
+
+def _observed(
+    values: Sequence[Any],
+    indices: list[int] | None,
+    keys: list[str | None] | None = None,
+    sources: list[tuple[str | None, int]] | None = None,
+) -> Observed:
+    identities = [_identify(value) for value in values]
+    kinds = _runs([kind for kind, _, _ in identities])
+    digests = [digest for _, digest, _ in identities]
+    return Observed(digests, kinds, sum(size for _, _, size in identities), indices, keys, sources)
+
+
+def _identify(value: Any) -> Identity:
+    try:
+        return identify(value)
+    except UnfingerprintableError:
+        return UNKNOWN
+
+
+def _observe_described(samples: Sequence[Any]) -> Observed:
+    described = [sample if type(sample) is Sample else Sample(sample) for sample in samples]
+    indices = plain_indices([sample.index for sample in described])
+    keys = [sample.key for sample in described]
+    return _observed(
+        [sample.value for sample in described],
+        indices,
+        keys if any(key is not None for key in keys) else None,
+        _runs([sample.source for sample in described]),
+    )
+
+
+def _runs(values: list[Any]) -> list[tuple[Any, int]]:
+    """(value, end position) of each run of equal values."""
+    runs = []
+    end = 0
+    for value, group in groupby(values):
+        end += sum(1 for _ in group)
+        runs.append((value, end))
+    return runs
+
+
+def plain_indices(indices: Sequence[Any] | None) -> list[int] | None:
+    """Indices as integers, NO_INDEX for what is none; None when none is known."""
+    if indices is None:
+        return None
+    plain = [_plain_index(index) for index in indices]
+    return plain if any(index != NO_INDEX for index in plain) else None
+
+
+def _plain_index(index: Any) -> int:
+    try:
+        number = index.__index__()
+    except (AttributeError, TypeError):
+        return NO_INDEX
+    return number if 0 <= number < 1 << 63 else NO_INDEX

@@ -1,0 +1,150 @@
+"""How a database file is opened: for writing by the one writer, or read-only by anybody; and what is refused."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sqlite3
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from origin.errors import MissingDatabaseError, ReadOnlyError, UnreadableDatabaseError, UsageError
+from origin.storage import schema
+from origin.storage.rows import from_sql
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+WAIT_S = 5.0
+"""How long SQLite waits for somebody else's lock."""
+
+
+def resolve(path: str | os.PathLike[str]) -> Path:
+    """The absolute path of a database; raises UsageError for what names no file."""
+    written = os.fspath(path)
+    if not isinstance(written, str) or not written or "\0" in written or written.startswith(":memory:"):
+        raise UsageError(f"{written!r} names no file: a record needs a path on a local disk")
+    return Path(os.path.realpath(written))
+
+
+def open_to_write(path: Path, version: str) -> sqlite3.Connection:
+    """Open, or create, the database for the one writer.
+
+    Raises UnreadableDatabaseError, and leaves the file as it is, when it is not ours.
+    """
+    new = not path.exists()
+    if new and not path.parent.is_dir():
+        raise MissingDatabaseError(f"{path.parent} is no directory: create it first, or record elsewhere")
+    connection = sqlite3.connect(path, timeout=WAIT_S, isolation_level=None, check_same_thread=False)
+    connection.text_factory = from_sql
+    try:
+        with translated(path):
+            if new:
+                _create(connection, version)
+            else:
+                _refuse_newer(check(connection, path), path)
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute("PRAGMA synchronous = NORMAL")
+            connection.execute("PRAGMA foreign_keys = ON")
+            # Bound the log that a crash leaves behind, and what checkpoints keep.
+            connection.execute("PRAGMA journal_size_limit = 67108864")
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _refuse_newer(version: int, path: Path) -> None:
+    if version > schema.VERSION:
+        raise ReadOnlyError(f"{path} was written by a newer Origin: this one may only read it; upgrade to record")
+
+
+def _create(connection: sqlite3.Connection, version: str) -> None:
+    connection.execute("BEGIN IMMEDIATE")
+    for statement in statements():
+        connection.execute(statement)
+    connection.execute("INSERT INTO file VALUES (1, ?, ?, NULL)", (time.time_ns() // 1000, version))
+    connection.execute(f"PRAGMA application_id = {schema.APPLICATION_ID}")
+    connection.execute(f"PRAGMA user_version = {schema.VERSION}")
+    connection.execute("COMMIT")
+
+
+def statements() -> Iterator[str]:
+    """The statements of the schema, one by one."""
+    statement = ""
+    for line in schema.SCHEMA.splitlines():
+        if not statement and (not line or line.startswith("--")):
+            continue
+        statement += line + "\n"
+        if sqlite3.complete_statement(statement):
+            yield statement.strip()
+            statement = ""
+
+
+def open_to_read(path: Path) -> sqlite3.Connection:
+    """Open read-only; creates nothing. Raises MissingDatabaseError or UnreadableDatabaseError."""
+    if not path.exists():
+        raise MissingDatabaseError(f"{path} does not exist: check --db or ORIGIN_DB, or record something first")
+    if not path.is_file():
+        raise UnreadableDatabaseError(f"{path} is no file: name an Origin database")
+    connection = _connect(path, "mode=ro")
+    try:
+        with translated(path):
+            try:
+                check(connection, path)
+            except sqlite3.OperationalError:
+                # A read-only directory has no room for WAL's shared memory. Without a log nobody writes: read the file.
+                if _has_log(path):
+                    raise
+                connection.close()
+                connection = _connect(path, "mode=ro&immutable=1")
+                check(connection, path)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _connect(path: Path, options: str) -> sqlite3.Connection:
+    address = f"file:{quote(os.fsencode(path))}?{options}"
+    connection = sqlite3.connect(address, uri=True, timeout=WAIT_S, isolation_level=None, check_same_thread=False)
+    connection.text_factory = from_sql
+    return connection
+
+
+def _has_log(path: Path) -> bool:
+    with contextlib.suppress(OSError):
+        return path.with_name(path.name + "-wal").stat().st_size > 0
+    return False
+
+
+def check(connection: sqlite3.Connection, path: Path) -> int:
+    """The format version of the file; raises UnreadableDatabaseError if it is not ours or of a newer major version."""
+    (application,) = connection.execute("PRAGMA application_id").fetchone()
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    if application != schema.APPLICATION_ID:
+        what = "is empty" if path.stat().st_size == 0 else "is no Origin database"
+        raise UnreadableDatabaseError(f"{path} {what}: name the file that a recording wrote (nothing was changed)")
+    if version // 1000 != schema.MAJOR:
+        raise UnreadableDatabaseError(
+            f"{path} has format {version // 1000}.{version % 1000}, this Origin reads {schema.MAJOR}.x: upgrade Origin"
+        )
+    connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    return int(version)
+
+
+@contextlib.contextmanager
+def translated(path: Path) -> Iterator[None]:
+    """What SQLite says of a file that it cannot use, as our errors."""
+    try:
+        yield
+    except sqlite3.OperationalError as error:
+        raise UnreadableDatabaseError(
+            f"{path} cannot be read ({error}): check who may read it and who holds it"
+        ) from error
+    except (sqlite3.DatabaseError, OverflowError) as error:
+        raise UnreadableDatabaseError(
+            f"{path} is damaged or no Origin database ({error}): restore it from a copy (nothing was changed)"
+        ) from error

@@ -1,0 +1,413 @@
+"""The door to a record: open a file, begin and end sessions, declare sources. The work is in the rooms beside it."""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import hashlib
+import hmac
+import os
+import secrets
+import sqlite3
+import sys
+import threading
+import time
+import warnings
+from typing import TYPE_CHECKING, Any, Self
+
+from origin.core import record
+from origin.core.record import Begin, Claim, Delivered, Gap, Source
+from origin.errors import OriginWarning, ReadOnlyError, StorageError, UsageError
+from origin.storage import filesystem
+from origin.storage.connection import open_to_read, open_to_write, resolve
+from origin.storage.lease import Lease
+from origin.storage.log import SessionLog, store_source
+from origin.storage.reads import Reader
+from origin.storage.seal import seal
+from origin.storage.writer import Recording, Writer, transaction
+from origin.version import VERSION
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from pathlib import Path
+    from types import TracebackType
+
+_INT64 = 1 << 63
+
+
+class ProvenanceDatabase:
+    """A record of what training consumed, in one local SQLite file.
+
+    path: the file; created, with its tables, when it does not exist (not when `read_only`).
+    read_only: nothing can be written and nothing is created.
+    key: at least 16 secret bytes, kept outside the file; fingerprints are then HMAC-SHA256 under it, since plain hashes
+        of data that can be guessed can be searched. One key a file, from its first session on.
+
+    One process writes a file at a time; within it, several objects for one path share one writer.
+
+    Raises MissingDatabaseError, UnreadableDatabaseError (empty, foreign, damaged or newer file), BusyDatabaseError
+    (another process records into it), UsageError (no path, wrong key).
+    """
+
+    def __init__(self, path: str | os.PathLike[str], read_only: bool = False, key: bytes | None = None) -> None:  # noqa: FBT001, FBT002 - declared interface
+        self.path = resolve(path)
+        self.read_only = read_only
+        self.key = _checked_key(key)
+        self._shared: _SharedWriter | None = None
+        if read_only:
+            open_to_read(self.path).close()
+        else:
+            self._shared = _share_writer(self.path)
+        try:
+            self._check_key()
+        except BaseException:
+            self.close()
+            raise
+
+    def begin_session(
+        self,
+        config_hash: str,
+        metadata: Mapping[str, Any] | None = None,
+        run_id: str | None = None,
+        rank: int | None = None,
+        world_size: int | None = None,
+    ) -> Session:
+        """Begin to record: one process's recording, from here to `end_session`. Committed when this returns.
+
+        config_hash: what names the experiment's configuration. metadata: anything that JSON can hold.
+        run_id, rank, world_size: which process of a distributed run this is; ranks count from 0.
+
+        The session is a context manager: it ends as completed, as failed on an exception, as interrupted on Ctrl-C.
+        Raises UsageError for values that cannot be recorded, StorageError when the file cannot be written.
+        """
+        begin = Begin(
+            secrets.token_hex(16),
+            record.text("config_hash", config_hash),
+            record.canonical_json("metadata", metadata),
+            record.optional_text("run_id", run_id),
+            _rank("rank", rank),
+            _rank("world_size", world_size),
+            _now(),
+            VERSION,
+            key_id(self.key),
+        )
+        writer = self._writer()
+
+        def start(connection: sqlite3.Connection) -> Recording:
+            connection.execute("PRAGMA journal_mode = WAL")
+            with transaction(connection):
+                if begin.key_id is not None:
+                    connection.execute("UPDATE file SET key_id = ? WHERE id = 1", (begin.key_id,))
+                log = SessionLog.begin(connection, begin, writer.lease.token)
+            return Recording(log, begin.session_id)
+
+        with _storage_errors(self.path):
+            writer.recordings[begin.session_id] = writer.call(start)
+        return Session(self, begin.session_id)
+
+    def resume_session(self, session_id: str) -> Session:
+        """Go on with a session whose process died: its log continues where the last commit left it.
+
+        Raises or UsageError when the session has ended.
+        """
+        writer = self._writer()
+
+        def load(connection: sqlite3.Connection) -> Recording:
+            connection.execute("PRAGMA journal_mode = WAL")
+            with transaction(connection):
+                log = SessionLog.resume(connection, session_id, writer.lease.token)
+            return Recording(log, session_id)
+
+        if session_id not in writer.recordings:
+            with _storage_errors(self.path):
+                writer.recordings[session_id] = writer.call(load)
+        return Session(self, session_id)
+
+    def end_session(self, session_id: str, status: str = record.COMPLETED) -> None:
+        """End a session as completed, failed or interrupted: write what is queued, close its log, seal it.
+
+        When this returns without a warning, all that was recorded is on the disk. If the file cannot be written, one
+        OriginWarning tells so and the session stays open in the file, where it reads as interrupted: a full disk must
+        not cost the model that was just trained.
+        Raises UsageError for another status or a session that is not being recorded here.
+        """
+        if status not in record.END_STATUSES:
+            raise UsageError(f"status is {status!r}: use one of {', '.join(record.END_STATUSES)}")
+        writer = self._writer()
+        recording = self.recording(session_id)
+
+        def end(connection: sqlite3.Connection) -> None:
+            # What an end promises must survive a power cut: this commit waits for the disk.
+            connection.execute("PRAGMA synchronous = FULL")
+            try:
+                _close_log(connection, recording, status)
+                seal(connection, recording.log.row, self.path.parent)
+                if len(writer.recordings) == 1:
+                    with contextlib.suppress(sqlite3.OperationalError):  # a reader holds the log: the next end folds it
+                        connection.execute("PRAGMA journal_mode = DELETE")
+            finally:
+                connection.execute("PRAGMA synchronous = NORMAL")
+
+        try:
+            writer.call(end)
+        except (sqlite3.Error, OSError) as error:
+            warn(f"session {session_id[:12]} could not be ended in {self.path} ({error}): free the disk or lock")
+        finally:
+            writer.recordings.pop(session_id, None)
+
+    def register_source(
+        self,
+        source_id: str,
+        license_id: str | None = None,
+        uri: str | None = None,
+        category: str | None = None,
+        revision: str | None = None,
+        owner: str | None = None,
+        acquired_at: str | None = None,
+        metadata: Mapping[str, Any] | None = None,
+        claims: Iterable[Claim] = (),
+    ) -> Source:
+        """Declare where samples come from, for those who know more than a name. Committed when this returns.
+
+        license_id: the licence as claimed (an SPDX id where there is one); None is unknown, which is not "none".
+        claims: further licence claims, each with where and when it was read.
+        A declaration that differs from earlier ones in anything is a new revision; earlier ones stay as they are.
+        """
+        stated = (record.declared(record.text("license_id", license_id)),) if license_id is not None else ()
+        source = Source(
+            record.text("source_id", source_id),
+            license_id,
+            record.optional_text("uri", uri),
+            record.optional_text("category", category),
+            record.optional_text("revision", revision),
+            record.optional_text("owner", owner),
+            record.optional_text("acquired_at", acquired_at),
+            record.canonical_json("metadata", metadata),
+            (*stated, *claims),
+        )
+
+        def store(connection: sqlite3.Connection) -> None:
+            with transaction(connection):
+                store_source(connection, source)
+
+        with _storage_errors(self.path):
+            self._writer().call(store)
+        return source
+
+    def source(self, source_id: str, license_id: str | None = None) -> Source:
+        """The latest declaration of a source; with another licence claim, if one is given. Declares nothing."""
+        record.text("source_id", source_id)
+        record.optional_text("license_id", license_id)
+        with _storage_errors(self.path):
+            known = self._writer().call(lambda connection: Reader.latest_source(connection, source_id))
+        if known is None:
+            known = Source(source_id)
+        if license_id is None or known.license_id == license_id:
+            return known
+        return known.with_license(license_id)
+
+    def recording(self, session_id: str) -> Recording:
+        """The open session of that id; raises UsageError when this process does not record it."""
+        try:
+            return self._writer().recordings[session_id]
+        except KeyError:
+            raise UsageError(
+                f"session {session_id!r:.40} is not recorded here: call begin_session() or resume_session() first"
+            ) from None
+
+    def put(self, recording: Recording, item: Delivered | Gap) -> None:
+        """Hand a batch or gap to the writer; returns before it is on the disk (see `flush`)."""
+        self._writer().put(recording, item)
+
+    def last_step(self, recording: Recording, loader: str) -> tuple[int, int]:
+        """The last epoch and step that the session has from a loader of that name; -1 where there is none."""
+        record.text("name", loader)
+        with _storage_errors(self.path):
+            return self._writer().call(lambda _connection: recording.log.last_step(loader))
+
+    def flush(self) -> None:
+        """Return once all that was recorded is committed: it then survives the death of the process."""
+        self._writer().flush()
+
+    def reader(self) -> Reader:
+        """A read-only view of the file, on a connection of its own; it sees what is committed."""
+        return Reader(self.path)
+
+    def close(self) -> None:
+        """Write what is queued and give the file free. Sessions that were not ended read as interrupted."""
+        shared, self._shared = self._shared, None
+        if shared is not None:
+            shared.leave()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_exception: object) -> None:
+        self.close()
+
+    def _writer(self) -> _SharedWriter:
+        if self.read_only:
+            raise ReadOnlyError(f"{self.path} was opened read-only: open it without read_only to record")
+        if self._shared is None:
+            raise StorageError(f"{self.path} is closed: open the database again to record")
+        return self._shared
+
+    def _check_key(self) -> None:
+        with Reader(self.path) as reader:
+            stored, used = reader.key_id(), reader.has_sessions()
+        given = key_id(self.key)
+        if stored is not None and given is not None and stored != given:
+            raise UsageError(f"{self.path} was recorded with another key: give the key of its first session")
+        if self.read_only:
+            return
+        if stored is not None and given is None:
+            raise UsageError(f"{self.path} is recorded with a key: give it, or record into another file")
+        if stored is None and given is not None and used:
+            raise UsageError(f"{self.path} was recorded without a key: record into another file to use one")
+
+
+class Session:
+    """A session that is being recorded. `session_id` names it: 32 hexadecimal digits."""
+
+    def __init__(self, database: ProvenanceDatabase, session_id: str) -> None:
+        self._database = database
+        self.session_id = session_id
+
+    def end(self, status: str = record.COMPLETED) -> None:
+        """See ProvenanceDatabase.end_session."""
+        self._database.end_session(self.session_id, status)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None
+    ) -> None:
+        if kind is None:
+            self.end()
+        else:
+            self.end(record.FAILED if issubclass(kind, Exception) else record.INTERRUPTED)
+
+
+class _SharedWriter(Writer):
+    """The process's writer of one file, shared by all ProvenanceDatabase objects for that path."""
+
+    def __init__(self, path: Path, connection: sqlite3.Connection, lease: Lease) -> None:
+        super().__init__(path, connection)
+        self.lease = lease
+        self.recordings: dict[str, Recording] = {}
+        self.users = 0
+
+    def leave(self) -> None:
+        with _sharing:
+            self.users -= 1
+            if self.users == 0:
+                self.shut()
+
+    def shut(self) -> None:
+        if os.getpid() == self.process and _shared.pop(self.path, None) is not None:
+            self.stop()
+            self.connection.close()
+            self.lease.release()
+
+
+_shared: dict[Path, _SharedWriter] = {}
+_sharing = threading.RLock()
+
+
+def _share_writer(path: Path) -> _SharedWriter:
+    with _sharing:
+        writer = _shared.get(path)
+        if writer is None or writer.process != os.getpid():
+            filesystem.warn_if_remote(path)
+            writer = _shared[path] = _open_writer(path)
+        writer.users += 1
+        return writer
+
+
+def _open_writer(path: Path) -> _SharedWriter:
+    if path.exists():
+        open_to_read(path).close()  # refuse a file that is not ours before leaving a lock file beside it
+    lease = Lease(path)
+    try:
+        return _SharedWriter(path, open_to_write(path, VERSION), lease)
+    except BaseException:
+        lease.release()
+        raise
+
+
+def _close_log(connection: sqlite3.Connection, recording: Recording, status: str) -> None:
+    head = recording.log.head.copy()
+    try:
+        with transaction(connection):
+            recording.write_lost()
+            recording.log.add_end(status, _now())
+            recording.log.save_head()
+    except BaseException:
+        recording.log.restore(head)
+        raise
+
+
+@atexit.register
+def _at_exit() -> None:
+    """A script that forgets to close loses nothing that it recorded."""
+    for writer in list(_shared.values()):
+        writer.shut()
+
+
+def _forget_in_child() -> None:
+    """A forked child records into files of its own: it drops its parent's locks without releasing them."""
+    global _sharing  # noqa: PLW0603 - the old lock may be held by a thread that does not exist here
+    _sharing = threading.RLock()
+    for writer in _shared.values():
+        writer.lease.forget()
+    _inherited.update(_shared)
+    _shared.clear()
+
+
+_inherited: dict[Path, _SharedWriter] = {}
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forget_in_child)
+
+
+def warn(message: str) -> None:
+    """Show an OriginWarning; never raise one, even where warnings are errors: training goes on."""
+    try:
+        warnings.warn(OriginWarning(message), stacklevel=3)
+    except OriginWarning as warning:
+        print(f"origin: {warning}", file=sys.stderr)  # noqa: T201
+
+
+def key_id(key: bytes | None) -> str | None:
+    """Names a key without telling it."""
+    return None if key is None else hmac.digest(key, b"origin key id", hashlib.sha256).hex()[:16]
+
+
+def _checked_key(key: object) -> bytes | None:
+    if key is None:
+        return None
+    if not isinstance(key, bytes) or len(key) < 16:
+        raise UsageError("key must be at least 16 secret bytes, such as secrets.token_bytes(32)")
+    return key
+
+
+def _rank(name: str, value: object) -> int | None:
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < _INT64:
+        raise UsageError(f"{name} is {value!r:.40}: it must be an integer of at least 0")
+    return value
+
+
+def _now() -> int:
+    return time.time_ns() // 1000
+
+
+@contextlib.contextmanager
+def _storage_errors(path: Path) -> Any:
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise StorageError(
+            f"{path} cannot be written ({error}): check the disk, and who else holds the file"
+        ) from error

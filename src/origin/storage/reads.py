@@ -1,0 +1,275 @@
+"""Reading a record. Every answer comes from one snapshot of the file, opened read-only."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Self
+
+from origin.core.merkle import Frontier
+from origin.core.record import INTERRUPTED, RUNNING, Batch, Begin, End, Gap, Source
+from origin.errors import UnreadableDatabaseError
+from origin.storage import rows
+from origin.storage.connection import open_to_read, translated
+from origin.storage.lease import living_writer
+from origin.storage.log import session_sources
+from origin.storage.seal import PREFIX, SIGHTING
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Iterator
+    from pathlib import Path
+
+_SOURCE = "source_id, license_id, uri, category, revision, owner, acquired_at, metadata, claims"
+_SESSION = """
+    session.id, session.session_id, session.config_hash, session.metadata, session.run_id, session.rank,
+    session.world_size, session.started_at, session.origin_version, session.key_id, session.size, session.frontier,
+    session.writer, ending.sequence, ending.status, ending.ended_at, ending.batches, ending.observations, ending.gaps
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredSession:
+    """A session's begin and end, its head, and what follows of its status. `row` names it in the other tables."""
+
+    row: int
+    begin: Begin
+    size: int
+    frontier: bytes
+    end_sequence: int | None
+    end: End | None
+    status: str
+
+    def root(self) -> bytes:
+        """The root of the session's tree, as its head states it; UnreadableDatabaseError if the head is damaged."""
+        try:
+            return Frontier(self.size, rows.unpack_digests(self.frontier)).root()
+        except ValueError as error:
+            raise UnreadableDatabaseError(
+                f"the head of session {self.begin.session_id[:12]} is damaged ({error}): run `origin verify`"
+            ) from error
+
+
+@dataclass(frozen=True, slots=True)
+class StoredBatch:
+    """A batch's columns as they stand in the file; `unpack` methods of origin.storage.rows read the packed ones."""
+
+    sequence: int
+    batch: Batch
+    runs: str
+    indices: bytes | None
+    keys: str | None
+    fingerprints: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    batches: int
+    observations: int
+    size: int
+
+
+class Reader:
+    """A read-only view of one file, from one snapshot: what others commit meanwhile is not seen.
+
+    Raises MissingDatabaseError or UnreadableDatabaseError. A context manager.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.connection = open_to_read(path)
+        # The living writer first: a session that ends in between then reads as ended, never as dead.
+        self._living = living_writer(path)
+        with translated(path):
+            self.connection.execute("BEGIN")
+            self.connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+
+    def close(self) -> None:
+        self.connection.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_exception: object) -> None:
+        self.close()
+
+    def query(self, statement: str, *values: object) -> Iterator[tuple[Any, ...]]:
+        """The rows of one of our statements; errors of SQLite as UnreadableDatabaseError."""
+        with translated(self.path):
+            yield from self.connection.execute(statement, values)
+
+    def one(self, statement: str, *values: object) -> tuple[Any, ...]:
+        return next(iter(self.query(statement, *values)))
+
+    def key_id(self) -> str | None:
+        for (key_id,) in self.query("SELECT key_id FROM file"):
+            return None if key_id is None else str(key_id)
+        raise UnreadableDatabaseError(f"{self.path} has lost its description of itself: restore it from a copy")
+
+    def has_sessions(self) -> bool:
+        return any(True for _ in self.query("SELECT 1 FROM session LIMIT 1"))
+
+    @staticmethod
+    def latest_source(connection: sqlite3.Connection, source_id: str) -> Source | None:
+        """The declaration of a source that was made last."""
+        found = connection.execute(
+            f"SELECT {_SOURCE} FROM source WHERE source_id = CAST(? AS TEXT) ORDER BY id DESC LIMIT 1",  # noqa: S608 - a constant
+            (rows.to_sql(source_id),),
+        ).fetchone()
+        return None if found is None else Source.from_fields(found)
+
+    def source_count(self) -> int:
+        """How many sources were declared, revisions of one source counted once."""
+        return _int(self.one("SELECT count(DISTINCT source_id) FROM source")[0])
+
+    def declared_licenses(self) -> list[str]:
+        """The distinct licences claimed for any declared source."""
+        found = self.query("SELECT DISTINCT license_id FROM source WHERE license_id IS NOT NULL ORDER BY 1")
+        return [str(license_id) for (license_id,) in found]
+
+    def sessions(self) -> list[StoredSession]:
+        """All sessions, oldest first."""
+        statement = (
+            f"SELECT {_SESSION} FROM session LEFT JOIN ending ON ending.session = session.id ORDER BY session.id"  # noqa: S608 - a constant
+        )
+        return [self._session(found) for found in self.query(statement)]
+
+    def sessions_by_prefix(self, prefix: str, limit: int = 10) -> list[StoredSession]:
+        """The sessions whose id starts with `prefix`, at most `limit`."""
+        statement = f"""
+            SELECT {_SESSION} FROM session LEFT JOIN ending ON ending.session = session.id
+            WHERE substr(session.session_id, 1, ?) = ? ORDER BY session.id LIMIT ?
+        """  # noqa: S608 - a constant
+        return [self._session(found) for found in self.query(statement, len(prefix), prefix, limit)]
+
+    def latest_session(self) -> StoredSession | None:
+        statement = f"""
+            SELECT {_SESSION} FROM session LEFT JOIN ending ON ending.session = session.id
+            ORDER BY session.id DESC LIMIT 1
+        """  # noqa: S608 - a constant
+        return next((self._session(found) for found in self.query(statement)), None)
+
+    def _session(self, found: tuple[Any, ...]) -> StoredSession:
+        row, *begin, size, frontier, writer, end_sequence, status, ended_at, batches, observations, gaps = found
+        end = None
+        if end_sequence is not None:
+            end = End(str(status), _int(ended_at), _int(batches), _int(observations), _int(gaps))
+        alive = writer is not None and writer == self._living
+        concluded = end.status if end else RUNNING if alive else INTERRUPTED
+        return StoredSession(
+            _int(row),
+            Begin(*begin),
+            _int(size),
+            bytes(frontier),
+            None if end_sequence is None else _int(end_sequence),
+            end,
+            concluded,
+        )
+
+    def sources(self, session: int) -> list[tuple[int, Source]]:
+        """The sources that a session used, by the sequence number that its observations name."""
+        with translated(self.path):
+            return session_sources(self.connection, session)
+
+    def totals(self, session: int) -> Totals:
+        statement = "SELECT count(*), coalesce(sum(count), 0), coalesce(sum(size), 0) FROM batch WHERE session = ?"
+        return Totals(*map(_int, self.one(statement, session)))
+
+    def gap_totals(self, session: int) -> tuple[int, int, int | None]:
+        """How many gaps, and how many batches and observations they miss (None: a gap does not know)."""
+        statement = """
+            SELECT count(*), coalesce(sum(batches), 0),
+                CASE WHEN count(*) = count(observations) THEN coalesce(sum(observations), 0) END
+            FROM gap WHERE session = ?
+        """
+        gaps, batches, observations = self.one(statement, session)
+        return _int(gaps), _int(batches), None if observations is None else _int(observations)
+
+    def gaps(self, session: int) -> Iterator[tuple[int, Gap]]:
+        """A session's gaps by sequence number."""
+        statement = """
+            SELECT sequence, reason, detail, batches, observations, loader, epoch, step
+            FROM gap WHERE session = ? ORDER BY sequence
+        """
+        for sequence, *fields in self.query(statement, session):
+            yield _int(sequence), Gap(*fields)
+
+    def batches(self, session: int) -> Iterator[StoredBatch]:
+        """A session's batches in order, one at a time."""
+        statement = """
+            SELECT sequence, loader, epoch, step, count, size, root, runs, indices, keys, fingerprints
+            FROM batch WHERE session = ? ORDER BY sequence
+        """
+        return map(_batch, self.query(statement, session))
+
+    def batch(self, session: int, sequence: int) -> StoredBatch | None:
+        statement = """
+            SELECT sequence, loader, epoch, step, count, size, root, runs, indices, keys, fingerprints
+            FROM batch WHERE session = ? AND sequence = ?
+        """
+        return next(map(_batch, self.query(statement, session, sequence)), None)
+
+    def tally(self, session: int) -> dict[int, tuple[int, int]] | None:
+        """Observations and distinct samples by source (0: all together), if the session is sealed."""
+        statement = "SELECT sequence, observations, samples FROM tally WHERE session = ?"
+        found = {_int(source): (_int(seen), _int(samples)) for source, seen, samples in self.query(statement, session)}
+        return found if 0 in found else None
+
+    def sightings(self, session: int, prefix: bytes) -> list[int]:
+        """The sequence numbers of the batches that may hold a fingerprint starting with `prefix` (1 to 32 bytes).
+
+        In a sealed session by its lookup pages, in O(log n); in another by a search through its batches.
+        """
+        if self.tally(session) is None:
+            statement = """
+                SELECT sequence FROM batch WHERE session = ? AND instr(fingerprints, ?) > 0 ORDER BY sequence
+            """
+            return [_int(sequence) for (sequence,) in self.query(statement, session, prefix)]
+        return sorted(set(self._looked_up(session, prefix[:PREFIX])))
+
+    def _looked_up(self, session: int, prefix: bytes) -> Iterator[int]:
+        for number in range(self._first_page(session, prefix), self._page_count(session)):
+            page = self._page(session, number)
+            keys = [page[at : at + PREFIX] for at in range(0, len(page), SIGHTING)]
+            for at in range(bisect_left(keys, prefix), len(keys)):
+                if not keys[at].startswith(prefix):
+                    return
+                yield int.from_bytes(page[SIGHTING * at + PREFIX : SIGHTING * (at + 1)], "big")
+
+    def _page_count(self, session: int) -> int:
+        return _int(self.one("SELECT coalesce(max(page) + 1, 0) FROM lookup WHERE session = ?", session)[0])
+
+    def _page(self, session: int, number: int) -> bytes:
+        for (page,) in self.query("SELECT sightings FROM lookup WHERE session = ? AND page = ?", session, number):
+            return bytes(page)
+        raise UnreadableDatabaseError(f"{self.path} has lost a page of its lookup: run `origin verify`")
+
+    def _first_page(self, session: int, prefix: bytes) -> int:
+        """The last page that starts before `prefix`: where its sightings begin, if there are any."""
+        low, high = 0, self._page_count(session)
+        while low < high:
+            middle = (low + high) // 2
+            if self._page(session, middle)[: len(prefix)] < prefix:
+                low = middle + 1
+            else:
+                high = middle
+        return max(0, low - 1)
+
+    def pages(self, session: int) -> Iterator[tuple[int, bytes, bytes]]:
+        """Number, first prefix and sightings of each lookup page, in order."""
+        statement = "SELECT page, first, sightings FROM lookup WHERE session = ? ORDER BY page"
+        for number, first, sightings in self.query(statement, session):
+            yield _int(number), bytes(first), bytes(sightings)
+
+
+def _batch(found: tuple[Any, ...]) -> StoredBatch:
+    sequence, loader, epoch, step, count, size, root, runs, indices, keys, fingerprints = found
+    digest = rows.keys_digest(keys)
+    batch = Batch(loader, epoch, step, count, size, root, digest)
+    return StoredBatch(sequence, batch, runs, indices, keys, fingerprints)
+
+
+def _int(value: Any) -> int:
+    if not isinstance(value, int):
+        raise UnreadableDatabaseError(f"{value!r:.40} stands where a number belongs: run `origin verify`")
+    return value

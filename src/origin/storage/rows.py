@@ -1,0 +1,102 @@
+"""Packed columns of a batch row, and back. Pure: no database here."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sys
+from array import array
+from struct import Struct
+from typing import TYPE_CHECKING
+
+from origin.core.record import NO_INDEX
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from origin.core.entry import NumberedRun
+
+_WIDTHS = (("B", 1 << 8), ("H", 1 << 16), ("I", 1 << 32), ("Q", 1 << 64))
+_CODES = {1: "B", 2: "H", 4: "I", 8: "Q"}
+
+
+def pack_digests(digests: Iterable[bytes]) -> bytes:
+    return b"".join(digests)
+
+
+def unpack_digests(packed: bytes) -> tuple[bytes, ...]:
+    """Raises ValueError when the bytes are no whole number of digests."""
+    count, rest = divmod(len(packed), 32)
+    if rest:
+        raise ValueError(f"{len(packed)} bytes are no whole number of 32-byte fingerprints")
+    return Struct("32s" * count).unpack(packed)
+
+
+def pack_runs(runs: Iterable[NumberedRun]) -> str:
+    """JSON, so that a view can read it with SQLite's own functions."""
+    return json.dumps(list(runs), separators=(",", ":"))
+
+
+def unpack_runs(packed: str) -> tuple[NumberedRun, ...]:
+    """Raises ValueError unless the runs are integers and their ends ascend."""
+    runs: list[NumberedRun] = []
+    before = 0
+    for run in json.loads(packed):
+        if [type(number) for number in run] != [int, int, int] or run[2] <= before or not 0 <= run[0] <= 255:
+            raise ValueError(f"{run} is no run of observations")
+        kind, source, before = run
+        runs.append((kind, source, before))
+    return tuple(runs)
+
+
+def pack_indices(indices: Sequence[int] | None) -> bytes | None:
+    """Index plus one (0: not known), big-endian, as wide as the largest needs; None when none is known."""
+    if indices is None:
+        return None
+    highest = max(indices, default=NO_INDEX) + 1
+    code = next(code for code, limit in _WIDTHS if highest < limit)
+    return _big_endian(array(code, [index + 1 for index in indices])).tobytes()
+
+
+def unpack_indices(packed: bytes | None, count: int) -> Sequence[int] | None:
+    """Raises ValueError when the bytes are not `count` numbers of one width."""
+    if packed is None:
+        return None
+    width, rest = divmod(len(packed), count) if count else (0, len(packed))
+    if rest or (count and width not in _CODES):
+        raise ValueError(f"{len(packed)} bytes are no {count} indices")
+    if not count:
+        return []
+    return [number - 1 for number in _big_endian(array(_CODES[width], packed))]
+
+
+def _big_endian(numbers: array[int]) -> array[int]:
+    if sys.byteorder == "little":
+        numbers.byteswap()
+    return numbers
+
+
+def pack_keys(keys: Sequence[str | None] | None) -> str | None:
+    return None if keys is None else json.dumps(list(keys), separators=(",", ":"))
+
+
+def keys_digest(packed: str | None) -> bytes | None:
+    """What a batch's entry commits to in place of the keys themselves."""
+    return None if packed is None else hashlib.sha256(packed.encode()).digest()
+
+
+def unpack_keys(packed: str | None) -> list[str | None] | None:
+    return None if packed is None else json.loads(packed)
+
+
+def to_sql(text: str | None) -> bytes | None:
+    """Text as bytes for `CAST(? AS TEXT)`: the one way in for lone surrogates and NUL."""
+    return None if text is None else text.encode("utf-8", "surrogatepass")
+
+
+def from_sql(stored: bytes) -> str:
+    """What `to_sql` made, read back (a connection's text_factory). Bytes that are no UTF-8 show as surrogates."""
+    try:
+        return stored.decode("utf-8", "surrogatepass")
+    except UnicodeDecodeError:
+        return stored.decode("utf-8", "surrogateescape")

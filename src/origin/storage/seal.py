@@ -1,0 +1,152 @@
+"""Sealing: when a session has ended, its sightings are sorted once, so that a fingerprint is found in O(log n).
+
+An external sort with flat memory: sorted runs go to a temporary file beside the database; equal leading bits of the
+fingerprints meet again in one partition, which is sorted in memory (runs in order are what Python's sort likes best).
+"""
+
+from __future__ import annotations
+
+import tempfile
+from bisect import bisect_left
+from collections import Counter
+from dataclasses import dataclass, field
+from struct import Struct, pack, unpack
+from typing import TYPE_CHECKING
+
+from origin.core.fingerprint import Kind
+from origin.storage import rows
+from origin.storage.writer import transaction
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
+    from typing import BinaryIO
+
+SIGHTING = 11
+"""Bytes of one sighting in a page: 7 of the fingerprint, u32 sequence of its batch."""
+
+PREFIX = 7
+PAGE = 360
+"""Sightings of one page: what fits a SQLite page without an overflow page."""
+
+_RECORD = 40
+_SMALLEST_RUN, _LARGEST_RUN = 1 << 16, 1 << 21
+
+
+@dataclass(slots=True)
+class Tally:
+    """How much came from each source, by the sequence number of the source's entry; 0 stands for all together."""
+
+    observations: Counter[int] = field(default_factory=Counter)
+    samples: Counter[int] = field(default_factory=Counter)
+
+
+def seal(connection: sqlite3.Connection, session: int, directory: Path) -> None:
+    """Build and store the lookup pages and tallies of an ended session. The tally of all sources is stored last."""
+    tally = Tally()
+    batches = connection.execute(
+        "SELECT sequence, runs, fingerprints FROM batch WHERE session = ? ORDER BY sequence", (session,)
+    )
+    (total,) = connection.execute("SELECT total(count) FROM batch WHERE session = ?", (session,)).fetchone()
+    for number, group in enumerate(_groups(pages(batches, int(total), tally, directory), 256)):
+        with transaction(connection):
+            rows_ = ((session, 256 * number + at, page[:PREFIX], page) for at, page in enumerate(group))
+            connection.executemany("INSERT INTO lookup VALUES (?, ?, ?, ?)", rows_)
+    with transaction(connection):
+        values = ((session, source, count, tally.samples[source]) for source, count in tally.observations.items())
+        connection.executemany("INSERT INTO tally VALUES (?, ?, ?, ?)", values)
+
+
+def _groups(items: Iterator[bytes], size: int) -> Iterator[list[bytes]]:
+    group = []
+    for item in items:
+        group.append(item)
+        if len(group) == size:
+            yield group
+            group = []
+    if group:
+        yield group
+
+
+def pages(batches: Iterable[tuple[int, str, bytes]], total: int, tally: Tally, directory: Path) -> Iterator[bytes]:
+    """The pages of sorted sightings of a session's batches (sequence, runs, fingerprints), about `total` observations.
+
+    `tally` is filled on the way and complete at the end.
+    """
+    carried: list[bytes] = []
+    tally.observations[0] = 0
+    records = _records(batches, tally)
+    for partition in _sorted_partitions(records, total, directory):
+        _count_samples(partition, tally)
+        carried += dict.fromkeys(record[:PREFIX] + record[36:] for record in partition)
+        full = len(carried) - len(carried) % PAGE
+        for start in range(0, full, PAGE):
+            yield b"".join(carried[start : start + PAGE])
+        del carried[:full]
+    if carried:
+        yield b"".join(carried)
+
+
+def _records(batches: Iterable[tuple[int, str, bytes]], tally: Tally) -> Iterator[tuple[bytes, ...]]:
+    """For each run of a batch, one 40-byte record an observation: fingerprint, source, sequence of the batch."""
+    for sequence, packed_runs, fingerprints in batches:
+        digests = rows.unpack_digests(fingerprints)
+        start = 0
+        for kind, source, end in rows.unpack_runs(packed_runs):
+            count = end - start
+            tally.observations[0] += count
+            tally.observations[source] += count
+            if kind != Kind.UNFINGERPRINTABLE and count:
+                tail = pack(">II", source, sequence)
+                yield Struct(f"{_RECORD}s" * count).unpack(tail.join(digests[start:end]) + tail)
+            start = end
+
+
+def _count_samples(partition: list[bytes], tally: Tally) -> None:
+    """A fingerprint's records all stand in one partition, so that distinct ones can be counted there."""
+    by_source = {record[:36] for record in partition}
+    tally.samples[0] += len({key[:32] for key in by_source})
+    for packed, count in Counter(key[32:] for key in by_source).items():
+        tally.samples[unpack(">I", packed)[0]] += count
+
+
+def _sorted_partitions(records: Iterable[tuple[bytes, ...]], total: int, directory: Path) -> Iterator[list[bytes]]:
+    run_size = min(max(_SMALLEST_RUN, total // 256), _LARGEST_RUN)
+    bits = max(0, (total // run_size).bit_length())
+    # The boundaries between partitions, by the leading bits.
+    edges = [pack(">I", number << (32 - bits)) for number in range(1, 1 << bits)] if bits else []
+    run: list[bytes] = []
+    with tempfile.TemporaryFile(dir=directory) as spilled:
+        offsets: list[list[int]] = []
+        for some in records:
+            run += some
+            if len(run) >= run_size:
+                offsets.append(_spill(run, edges, spilled))
+                run = []
+        if not offsets:
+            run.sort()
+            yield run
+            return
+        offsets.append(_spill(run, edges, spilled))
+        run = []
+        for number in range(1 << bits):
+            yield _read_partition(spilled, offsets, number)
+
+
+def _spill(run: list[bytes], edges: list[bytes], spilled: BinaryIO) -> list[int]:
+    """Write a sorted run; returns where each partition of it starts in the file, and where the last ends."""
+    run.sort()
+    start = spilled.tell()
+    cuts = [bisect_left(run, edge) for edge in edges]
+    spilled.write(b"".join(run))
+    return [start + _RECORD * cut for cut in (0, *cuts, len(run))]
+
+
+def _read_partition(spilled: BinaryIO, offsets: list[list[int]], number: int) -> list[bytes]:
+    pieces = []
+    for starts in offsets:
+        spilled.seek(starts[number])
+        pieces.append(spilled.read(starts[number + 1] - starts[number]))
+    joined = b"".join(pieces)
+    return sorted(Struct(f"{_RECORD}s" * (len(joined) // _RECORD)).unpack(joined))
