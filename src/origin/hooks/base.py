@@ -20,8 +20,8 @@ class BaseHook:
 
     db, session_id: where to record: an open session of this process.
     source_id: where the samples come from, unless a sample says otherwise (see `Sample`).
-    license_id: the licence claimed for the source, an SPDX id where there is one. None takes what was registered for the
-        source, else unknown.
+    license_id: the licence claimed for the source, an SPDX id where there is one. None takes what was registered for
+        the source, else unknown.
     strict: raise what goes wrong in recording. By default it is recorded as a gap, warned about once, and the loop goes
         on with the same batches.
 

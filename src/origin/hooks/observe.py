@@ -1,4 +1,4 @@
-"""From samples to fingerprints: what a hook, or the worker process of a loader, does with one batch. No database here."""
+"""From samples to fingerprints: what a hook, or the worker process of a loader, does with one batch."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Sample:
 class Observed:
     """The fingerprints of a batch's samples in order; small, and made to be sent from a worker process.
 
-    kinds: (kind, end) of consecutive samples of one kind. sources: (id or None, end) likewise, None if all are the hook's.
+    kinds: (kind, end) of consecutive samples of one kind. sources: (id or None, end) likewise; None: all the hook's.
     """
 
     digests: list[bytes]

@@ -1,9 +1,9 @@
-"""The one seam between a training loop and the record: what fails on our side is recorded as a gap and never gets out."""
+"""The one seam between a training loop and the record: what fails on our side becomes a gap and never gets out."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from origin.core.fingerprint import Kind, all_with_key
 from origin.core.record import Delivered, Gap, Run, Source
@@ -37,7 +37,7 @@ class Recorder:
     def __init__(
         self, db: ProvenanceDatabase, session_id: str, source_id: str, license_id: str | None, *, strict: bool
     ) -> None:
-        """Raises UsageError for an id that cannot be recorded or a session that is not open: before training, not in it."""
+        """Raises UsageError for an unusable id or a session that is not open: before training, not in it."""
         self.db = db
         self.strict = strict
         self._recording = db.recording(session_id)
@@ -46,7 +46,7 @@ class Recorder:
         self._warned = False
 
     def loader(self, name: str | None, epoch: int | None) -> Loader:
-        """A loader of this session. A resumed session's steps go on where they stopped, its epochs after the last one."""
+        """A loader of this session. In a resumed session its steps go on, and its epochs follow the last one."""
         name = name or f"loader-{self._recording.count_loader()}"
         last_epoch, last_step = self.db.last_step(self._recording, name)
         return Loader(name, last_epoch + 1 if epoch is None else epoch, last_step + 1)
@@ -77,14 +77,23 @@ class Recorder:
                 detail += f"; and the gap itself: {refused}"
         self._warn(detail)
 
+    def unrecorded(self, loader: Loader | None, why: str) -> None:
+        """Record that an unknown number of batches will not be recorded, and warn once."""
+        if self.strict:
+            raise OriginError(why)
+        name = loader.name if loader else None
+        try:
+            self.db.put(self._recording, Gap("observer", why, 0, None, name))
+        except OriginError as refused:
+            why += f"; and the gap itself: {refused}"
+        self._warn(why)
+
     def _check_storage(self) -> None:
         """The writer drops what it cannot write and counts it; the loop hears of it here."""
         problem = self._recording.problem
         if problem is not None and not self._warned:
             if self.strict:
-                raise StorageError(
-                    f"{self.db.path} cannot be written ({problem}): check the disk, and who holds the file"
-                )
+                raise StorageError(f"{self.db.path} cannot be written ({problem}): check the disk and its locks")
             self._warn(problem)
 
     def _warn(self, detail: str) -> None:
@@ -143,7 +152,7 @@ def shielded(observe: Callable[[], Observed]) -> Observed | Exception:
         return error
 
 
-def unshielded(result: Observed | Exception | Any) -> Observed:
+def unshielded(result: Observed | Exception) -> Observed:
     if isinstance(result, Exception):
         raise result
-    return result  # type: ignore[no-any-return]
+    return result

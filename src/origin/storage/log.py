@@ -171,7 +171,10 @@ class SessionLog:
     def last_step(self, loader: str) -> tuple[int, int]:
         """The last epoch and step of a loader; -1 where it has none."""
         found: tuple[int, int] = self.connection.execute(
-            "SELECT coalesce(max(epoch), -1), coalesce(max(step), -1) FROM batch WHERE session = ? AND loader = CAST(? AS TEXT)",
+            """
+            SELECT coalesce(max(epoch), -1), coalesce(max(step), -1) FROM batch
+            WHERE session = ? AND loader = CAST(? AS TEXT)
+            """,
             (self.row, rows.to_sql(loader)),
         ).fetchone()
         return found
