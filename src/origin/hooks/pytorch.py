@@ -5,7 +5,7 @@ a transparent tap. When torch makes an iterator, the tap is exchanged for one th
 they are collated, in the worker process when there are workers, and sends the fingerprints along with the batch. When
 the iterator's `__next__` hands the batch to the loop, they part again: only what was delivered is recorded.
 
-torch has no public seam there, so four of its methods are wrapped once a hook is in use (seen with torch 2.13): __init__,
+torch has no public seam there, so four methods are wrapped once a hook is in use (seen with torch 2.13): __init__,
 __next__ and _reset of _BaseDataLoaderIter, and _MapDatasetFetcher.fetch, which alone knows the indices. Where they are
 missing, batches are observed as the loop receives them, and a warning says so.
 """

@@ -1,0 +1,77 @@
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pytest
+
+from origin import ProvenanceDatabase
+from origin.storage import rows
+from origin.storage.reads import Reader
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Seen:
+    """One recorded batch, unpacked."""
+
+    loader: str
+    epoch: int
+    step: int
+    fingerprints: list[str]
+    kinds: list[int]
+    sources: list[tuple[str, str | None]]
+    indices: list[int] | None
+    keys: list[str | None] | None
+
+
+def seen(path: Path, session_id: str | None = None) -> list[Seen]:
+    """All recorded batches of a session (the latest), in order."""
+    found = []
+    with Reader(path) as reader:
+        session = reader.latest_session() if session_id is None else reader.sessions_by_prefix(session_id)[0]
+        assert session is not None
+        sources = dict(reader.sources(session.row))
+        for stored in reader.batches(session.row):
+            kinds: list[int] = []
+            origins: list[tuple[str, str | None]] = []
+            for kind, number, end in rows.unpack_runs(stored.runs):
+                source = sources[number]
+                origins += [(source.source_id, source.license_id)] * (end - len(kinds))
+                kinds += [kind] * (end - len(kinds))
+            indices = rows.unpack_indices(stored.indices, stored.batch.count)
+            found.append(
+                Seen(
+                    stored.batch.loader,
+                    stored.batch.epoch,
+                    stored.batch.step,
+                    [digest.hex() for digest in rows.unpack_digests(stored.fingerprints)],
+                    kinds,
+                    origins,
+                    None if indices is None else list(indices),
+                    rows.unpack_keys(stored.keys),
+                )
+            )
+    return found
+
+
+def gaps(path: Path) -> list[tuple[str, int, int | None]]:
+    """Reason, batches and observations of the latest session's gaps."""
+    with Reader(path) as reader:
+        session = reader.latest_session()
+        assert session is not None
+        return [(gap.reason, gap.batches, gap.observations) for _, gap in reader.gaps(session.row)]
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "provenance.db"
+
+
+@pytest.fixture
+def db(path: Path) -> Iterator[ProvenanceDatabase]:
+    with ProvenanceDatabase(path) as database:
+        yield database
