@@ -43,3 +43,12 @@ class StorageError(OriginError, OSError):
 
 class OriginWarning(UserWarning):
     """Something could not be recorded; training goes on and the record holds a gap."""
+
+
+def shown(value: object) -> str:
+    """A value as an error message shows it: short, on one line, whatever it is."""
+    try:
+        written = repr(value)
+    except Exception:  # noqa: BLE001 - a repr may fail in any way (integers beyond 4300 digits do)
+        return f"a value of type {type(value).__name__}"
+    return written if len(written) <= 60 else f"{written[:57]}..."

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from origin.core.encoding import encode
-from origin.errors import UsageError
+from origin.errors import UsageError, shown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -160,7 +160,7 @@ class Delivered:
 def text(name: str, value: object) -> str:
     """A non-empty string for an identifier; raises UsageError."""
     if not isinstance(value, str) or not value:
-        raise UsageError(f"{name} is {value!r:.60}: it must be a non-empty string")
+        raise UsageError(f"{name} is {shown(value)}: it must be a non-empty string")
     if len(value) > _TEXT_LIMIT:
         raise UsageError(f"{name} has {len(value)} characters: at most {_TEXT_LIMIT} can be recorded; shorten it")
     return value

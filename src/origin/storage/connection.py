@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from origin.errors import MissingDatabaseError, ReadOnlyError, UnreadableDatabaseError, UsageError
+from origin.errors import MissingDatabaseError, ReadOnlyError, UnreadableDatabaseError, UsageError, shown
 from origin.storage import schema
 from origin.storage.rows import from_sql
 
@@ -25,8 +25,29 @@ def resolve(path: str | os.PathLike[str]) -> Path:
     """The absolute path of a database; raises UsageError for what names no file."""
     written = os.fspath(path)
     if not isinstance(written, str) or not written or "\0" in written or written.startswith(":memory:"):
-        raise UsageError(f"{written!r} names no file: a record needs a path on a local disk")
+        raise UsageError(f"{shown(written)} names no file: a record needs a path on a local disk")
     return Path(os.path.realpath(written))
+
+
+def refuse_unusable(path: Path) -> None:
+    """Raise what stands against recording into the file, before anything is put beside it."""
+    if path.exists():
+        open_to_read(path).close()
+    elif not path.parent.is_dir():
+        raise MissingDatabaseError(f"{path.parent} is no directory: create it first, or record elsewhere")
+
+
+def start_log(connection: sqlite3.Connection) -> None:
+    """While a session is recorded, a write-ahead log lets readers read and commits cost no wait for the disk."""
+    connection.execute("PRAGMA journal_mode = WAL")
+
+
+def fold_log(connection: sqlite3.Connection) -> None:
+    """Fold the log into the file, so that one file is all there is: it can be copied, and read where nothing can be
+    written. Not while a reader holds the log; the next end, or the close, folds it then.
+    """
+    with contextlib.suppress(sqlite3.OperationalError):
+        connection.execute("PRAGMA journal_mode = DELETE")
 
 
 def open_to_write(path: Path, version: str) -> sqlite3.Connection:
@@ -35,8 +56,6 @@ def open_to_write(path: Path, version: str) -> sqlite3.Connection:
     Raises UnreadableDatabaseError, and leaves the file as it is, when it is not ours.
     """
     new = not path.exists()
-    if new and not path.parent.is_dir():
-        raise MissingDatabaseError(f"{path.parent} is no directory: create it first, or record elsewhere")
     connection = sqlite3.connect(path, timeout=WAIT_S, isolation_level=None, check_same_thread=False)
     connection.text_factory = from_sql
     try:
@@ -45,7 +64,6 @@ def open_to_write(path: Path, version: str) -> sqlite3.Connection:
                 _create(connection, version)
             else:
                 _refuse_newer(check(connection, path), path)
-            connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = NORMAL")
             connection.execute("PRAGMA foreign_keys = ON")
             # Bound the log that a crash leaves behind, and what checkpoints keep.

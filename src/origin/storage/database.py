@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING, Any, Self
 
 from origin.core import record
 from origin.core.record import Begin, Claim, Delivered, Gap, Source
-from origin.errors import OriginWarning, ReadOnlyError, StorageError, UsageError
+from origin.errors import OriginWarning, ReadOnlyError, StorageError, UsageError, shown
 from origin.storage import filesystem
-from origin.storage.connection import open_to_read, open_to_write, resolve
+from origin.storage.connection import fold_log, open_to_read, open_to_write, refuse_unusable, resolve, start_log
 from origin.storage.lease import Lease
 from origin.storage.log import SessionLog, store_source
 from origin.storage.reads import Reader
@@ -94,7 +94,7 @@ class ProvenanceDatabase:
         writer = self._writer()
 
         def start(connection: sqlite3.Connection) -> Recording:
-            connection.execute("PRAGMA journal_mode = WAL")
+            start_log(connection)
             with transaction(connection):
                 if begin.key_id is not None:
                     connection.execute("UPDATE file SET key_id = ? WHERE id = 1", (begin.key_id,))
@@ -113,7 +113,7 @@ class ProvenanceDatabase:
         writer = self._writer()
 
         def load(connection: sqlite3.Connection) -> Recording:
-            connection.execute("PRAGMA journal_mode = WAL")
+            start_log(connection)
             with transaction(connection):
                 log = SessionLog.resume(connection, session_id, writer.lease.token)
             return Recording(log, session_id)
@@ -132,7 +132,7 @@ class ProvenanceDatabase:
         Raises UsageError for another status or a session that is not being recorded here.
         """
         if status not in record.END_STATUSES:
-            raise UsageError(f"status is {status!r}: use one of {', '.join(record.END_STATUSES)}")
+            raise UsageError(f"status is {shown(status)}: use one of {', '.join(record.END_STATUSES)}")
         writer = self._writer()
         recording = self.recording(session_id)
 
@@ -143,8 +143,7 @@ class ProvenanceDatabase:
                 _close_log(connection, recording, status)
                 seal(connection, recording.log.row, self.path.parent)
                 if len(writer.recordings) == 1:
-                    with contextlib.suppress(sqlite3.OperationalError):  # a reader holds the log: the next end folds it
-                        connection.execute("PRAGMA journal_mode = DELETE")
+                    fold_log(connection)
             finally:
                 connection.execute("PRAGMA synchronous = NORMAL")
 
@@ -212,7 +211,7 @@ class ProvenanceDatabase:
             return self._writer().recordings[session_id]
         except KeyError:
             raise UsageError(
-                f"session {session_id!r:.40} is not recorded here: call begin_session() or resume_session() first"
+                f"session {shown(session_id)} is not recorded here: call begin_session() or resume_session() first"
             ) from None
 
     def put(self, recording: Recording, item: Delivered | Gap) -> None:
@@ -307,6 +306,7 @@ class _SharedWriter(Writer):
     def shut(self) -> None:
         if os.getpid() == self.process and _shared.pop(self.path, None) is not None:
             self.stop()
+            fold_log(self.connection)
             self.connection.close()
             self.lease.release()
 
@@ -326,8 +326,7 @@ def _share_writer(path: Path) -> _SharedWriter:
 
 
 def _open_writer(path: Path) -> _SharedWriter:
-    if path.exists():
-        open_to_read(path).close()  # refuse a file that is not ours before leaving a lock file beside it
+    refuse_unusable(path)
     lease = Lease(path)
     try:
         return _SharedWriter(path, open_to_write(path, VERSION), lease)
@@ -395,7 +394,7 @@ def _rank(name: str, value: object) -> int | None:
     if value is None:
         return None
     if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < _INT64:
-        raise UsageError(f"{name} is {value!r:.40}: it must be an integer of at least 0")
+        raise UsageError(f"{name} is {shown(value)}: it must be an integer of at least 0")
     return value
 
 

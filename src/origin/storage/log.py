@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from origin.core.entry import batch_root, entry_bytes
 from origin.core.merkle import Frontier
 from origin.core.record import Batch, Begin, Delivered, End, Entry, Gap, Source
-from origin.errors import NotFoundError, UsageError
+from origin.errors import NotFoundError, UsageError, shown
 from origin.storage import rows
 
 if TYPE_CHECKING:
@@ -93,7 +93,7 @@ class SessionLog:
             "SELECT id, size, frontier FROM session WHERE session_id = ?", (session_id,)
         ).fetchone()
         if found is None:
-            raise NotFoundError(f"there is no session {session_id!r:.40}: `origin sessions` lists them")
+            raise NotFoundError(f"there is no session {shown(session_id)}: `origin sessions` lists them")
         row, size, frontier = found
         if connection.execute("SELECT 1 FROM ending WHERE session = ?", (row,)).fetchone():
             raise UsageError(f"session {session_id[:12]} has ended: begin a new one")
