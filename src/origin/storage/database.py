@@ -135,6 +135,7 @@ class ProvenanceDatabase:
             raise UsageError(f"status is {shown(status)}: use one of {', '.join(record.END_STATUSES)}")
         writer = self._writer()
         recording = self.recording(session_id)
+        recording.hand_over()
 
         def end(connection: sqlite3.Connection) -> None:
             # What an end promises must survive a power cut: this commit waits for the disk.
@@ -226,7 +227,9 @@ class ProvenanceDatabase:
 
     def flush(self) -> None:
         """Return once all that was recorded is committed: it then survives the death of the process."""
-        self._writer().flush()
+        writer = self._writer()
+        writer.hand_over()
+        writer.flush()
 
     def reader(self) -> Reader:
         """A read-only view of the file, on a connection of its own; it sees what is committed."""
@@ -234,9 +237,13 @@ class ProvenanceDatabase:
 
     def close(self) -> None:
         """Write what is queued and give the file free. Sessions that were not ended read as interrupted."""
-        shared, self._shared = self._shared, None
-        if shared is not None:
-            shared.leave()
+        try:
+            if self._shared is not None:
+                self._shared.hand_over()
+        finally:
+            shared, self._shared = self._shared, None
+            if shared is not None:
+                shared.leave()
 
     def __enter__(self) -> Self:
         return self
@@ -297,6 +304,10 @@ class _SharedWriter(Writer):
         self.recordings: dict[str, Recording] = {}
         self.users = 0
 
+    def hand_over(self) -> None:
+        for recording in list(self.recordings.values()):
+            recording.hand_over()
+
     def leave(self) -> None:
         with _sharing:
             self.users -= 1
@@ -305,10 +316,13 @@ class _SharedWriter(Writer):
 
     def shut(self) -> None:
         if os.getpid() == self.process and _shared.pop(self.path, None) is not None:
-            self.stop()
-            fold_log(self.connection)
-            self.connection.close()
-            self.lease.release()
+            try:
+                self.hand_over()
+            finally:
+                self.stop()
+                fold_log(self.connection)
+                self.connection.close()
+                self.lease.release()
 
 
 _shared: dict[Path, _SharedWriter] = {}

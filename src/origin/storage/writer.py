@@ -10,6 +10,7 @@ import contextlib
 import os
 import sqlite3
 import threading
+import time
 import weakref
 from collections import deque
 from concurrent.futures import Future
@@ -30,8 +31,12 @@ T = TypeVar("T")
 MAX_QUEUED = 1 << 17
 """Observations that may wait to be written, before `put` blocks: about 10 MB. One batch is always taken."""
 
-MAX_GROUP = 1 << 16
-"""Observations written in one transaction, at most one batch more."""
+MAX_GROUP = 1 << 14
+"""Observations that are enough for a transaction of their own."""
+
+DELAY_S = 0.2
+"""How long a batch may wait for others to share its transaction. Each one takes the interpreter's lock back and forth
+between this thread and the training loop a dozen times: one a step would cost the loop more than all hashing."""
 
 
 class Recording:
@@ -44,7 +49,14 @@ class Recording:
         self.lost_observations = 0
         self.problem: str | None = None
         """Why something was not written, for the warning; None while all is well."""
+        self.held: set[Callable[[], None]] = set()
+        """Hooks that hold delivered samples back, to record many together: each queues now what it holds."""
         self._loaders = 0
+
+    def hand_over(self) -> None:
+        """Have what was delivered so far queued, before it is said to be on the disk."""
+        for release in list(self.held):
+            release()
 
     def count_loader(self) -> int:
         """The number of one more loader that has no name."""
@@ -90,6 +102,7 @@ class Writer:
         self._changed = threading.Condition()
         self._queue: deque[_Write | _Call] = deque()
         self._queued = 0
+        self._urgent = False
         self._stopping = False
         self._thread = threading.Thread(target=self._run, name="origin-writer", daemon=True)
         self._thread.start()
@@ -133,7 +146,10 @@ class Writer:
                 self._changed.wait()
             self._queue.append(task)
             self._queued += task.weight
-            self._changed.notify_all()
+            # The thread is woken for a reason only: see DELAY_S.
+            if len(self._queue) == 1 or self._queued >= MAX_GROUP or isinstance(task, _Call):
+                self._urgent = self._queued >= MAX_GROUP or isinstance(task, _Call)
+                self._changed.notify_all()
 
     def _run(self) -> None:
         while True:
@@ -155,6 +171,9 @@ class Writer:
         with self._changed:
             while not self._queue and not self._stopping:
                 self._changed.wait()
+            deadline = time.monotonic() + DELAY_S
+            while not self._urgent and not self._stopping and (left := deadline - time.monotonic()) > 0:
+                self._changed.wait(left)
             group: list[_Write | _Call] = []
             weight = 0
             while self._queue and weight < MAX_GROUP:
@@ -164,6 +183,7 @@ class Writer:
                 weight += group[-1].weight
                 if isinstance(group[-1], _Call):
                     break
+            self._urgent = bool(self._queue)
             return group
 
     def _write_group(self, group: list[_Write]) -> None:
