@@ -21,7 +21,7 @@ MAGIC = b"\xffORIGIN\x01"
 """Starts every encoding that is hashed. 0xff never occurs in UTF-8, so no text can look like one."""
 
 _plain_hasher = hashlib.sha256().copy
-_value_hasher = hashlib.sha256(MAGIC).copy
+value_hasher = hashlib.sha256(MAGIC).copy
 
 
 class Kind(enum.IntEnum):
@@ -66,7 +66,7 @@ def identify(value: Any) -> Identity:
         return (_TEXT, hashlib.sha256(data).digest(), len(data))
     if encoder is arrays.put_arrow:
         return identify(arrays.python_value(value))
-    hasher = _value_hasher()
+    hasher = value_hasher()
     size = encoding.stream(value, hasher.update)
     return (_VALUE, hasher.digest(), size)
 

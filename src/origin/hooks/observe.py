@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
+from origin.core.alike import identify_alike
 from origin.core.fingerprint import UNKNOWN, Identity, Kind, identify, identify_all_bytes
 from origin.core.record import NO_INDEX
 from origin.errors import UnfingerprintableError
@@ -63,7 +64,7 @@ def _observed(
     keys: list[str | None] | None = None,
     sources: list[tuple[str | None, int]] | None = None,
 ) -> Observed:
-    identities = [_identify(value) for value in values]
+    identities = identify_alike(values) or [_identify(value) for value in values]
     kinds = _runs([kind for kind, _, _ in identities])
     digests = [digest for _, digest, _ in identities]
     return Observed(digests, kinds, sum(size for _, _, size in identities), indices, keys, sources)

@@ -1,0 +1,107 @@
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from origin.core.alike import identify_alike
+from origin.core.fingerprint import identify
+from origin.errors import UnfingerprintableError
+
+SCALARS = st.one_of(st.integers(), st.floats(), st.text(), st.booleans(), st.none())
+DTYPES = [torch.float32, torch.float64, torch.bfloat16, torch.float16, torch.int64, torch.uint8, torch.bool]
+DTYPES += [torch.complex64, torch.float8_e4m3fn]
+
+
+def tensors(dtype: torch.dtype, shape: tuple[int, ...], count: int = 6) -> list[torch.Tensor]:
+    generator = torch.Generator().manual_seed(1)
+    return [(torch.rand(shape, generator=generator) * 5).to(dtype) for _ in range(count)]
+
+
+def alike(samples: list[Any]) -> bool:
+    """Whether the samples took the fast way; their identities must be right if they did."""
+    found = identify_alike(samples)
+    if found is not None:
+        assert found == [identify(sample) for sample in samples]
+    return found is not None
+
+
+@given(st.lists(st.tuples(SCALARS, SCALARS), min_size=4), st.sampled_from([tuple, dict]))
+def test_rows_of_scalars_are_identified_as_one_by_one(rows: list[tuple[Any, Any]], kind: type) -> None:
+    samples = rows if kind is tuple else [{"b": first, "a": second} for first, second in rows]
+    assert alike(samples)
+
+
+@pytest.mark.parametrize("dtype", DTYPES, ids=str)
+@pytest.mark.parametrize("shape", [(), (1,), (3, 4), (2, 1, 5)], ids=str)
+def test_small_tensors_are_identified_as_one_by_one(dtype: torch.dtype, shape: tuple[int, ...]) -> None:
+    column = tensors(dtype, shape)
+    assert alike(column)
+    assert alike([(tensor, number, "text") for number, tensor in enumerate(column)])
+    assert alike([{"y": tensor, "x": tensor} for tensor in column])
+
+
+def test_views_gradients_and_lazy_bits_are_identified_as_one_by_one() -> None:
+    column = tensors(torch.complex64, (3, 3))
+    assert alike([tensor.T for tensor in column])
+    assert alike([tensor.conj() for tensor in column])
+    assert alike([tensor.conj().imag for tensor in column])
+    assert alike([column[0].conj(), *column[1:]])
+    assert alike([tensor.real.clone().requires_grad_() for tensor in column])
+    assert alike([column[0][0].expand(3, 3) for _ in column])
+
+
+@pytest.mark.filterwarnings("ignore:ComplexHalf support:UserWarning")
+def test_a_dtype_that_cannot_be_stacked_is_left_to_the_long_way() -> None:
+    alike(tensors(torch.complex32, ()))
+    alike(tensors(torch.complex32, (2, 2)))
+
+
+@pytest.mark.filterwarnings("ignore:torch.quantize_per_tensor:UserWarning")
+def test_what_is_not_alike_is_left_to_the_long_way() -> None:
+    column = tensors(torch.float32, (2,))
+    for samples in (
+        column[:3],
+        [*column, torch.rand(3)],
+        [*column, torch.rand(2, dtype=torch.float64)],
+        [*column, torch.nn.Parameter(torch.rand(2))],
+        [torch.rand(2000) for _ in column],
+        [torch.empty(0) for _ in column],
+        [torch.empty(2, device="meta") for _ in column],
+        [torch.eye(2).to_sparse() for _ in column],
+        [torch.quantize_per_tensor(torch.rand(2), 0.1, 0, torch.qint8) for _ in column],
+        [*column, torch.eye(2).to_sparse()],
+        [(tensor,) for tensor in column] + [(column[0], 1)],
+        [{"a": 1, "b": 2}] * 4 + [{"b": 2, "a": 1}],
+        [{1: 2}] * 5,
+        [()] * 5,
+        [{}] * 5,
+        [[1, 2]] * 5,
+        [(b"bytes",)] * 5,
+        [(np.ones(2),)] * 5,
+        ["text"] * 5,
+    ):
+        assert identify_alike(samples) is None
+
+
+def test_bool_int_and_float_of_one_value_are_told_apart() -> None:
+    assert alike([(1,), (True,), (1.0,), (0,), (False,), (-0.0,)])
+    assert len({identity[1] for identity in identify_alike([(1,), (True,), (1.0,), (1,)]) or []}) == 3
+
+
+def test_random_state_and_gradients_are_untouched() -> None:
+    state = torch.get_rng_state()
+    column = [torch.ones(2, requires_grad=True) for _ in range(5)]
+    assert alike(column)
+    assert torch.equal(torch.get_rng_state(), state)
+    assert all(tensor.grad_fn is None and tensor._version == 0 for tensor in column)
+
+
+def test_an_unfingerprintable_sample_is_found_by_the_long_way() -> None:
+    assert identify_alike([(object(),)] * 5) is None
+    with pytest.raises(UnfingerprintableError):
+        identify((object(),))
