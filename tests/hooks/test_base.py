@@ -159,8 +159,8 @@ def test_an_error_of_the_loader_reaches_the_loop_as_it_is(db: ProvenanceDatabase
 
 def test_random_state_is_untouched(db: ProvenanceDatabase) -> None:
     import numpy as np
-    import torch
 
+    torch = pytest.importorskip("torch")
     states = (random.getstate(), np.random.get_state()[1].tobytes(), torch.get_rng_state().numpy().tobytes())  # type: ignore[union-attr] # noqa: NPY002
     list(hook_for(db).wrap([[b"a", 1.5, torch.ones(3), np.ones(3)]] * 3))
     db.flush()

@@ -183,7 +183,7 @@ def verify_consistency(old_size: int, new_size: int, old_root: bytes, new_root: 
     Both sizes must come from where the roots come from, as for `verify_inclusion`.
     """
     if old_size == new_size and _well_formed((old_size,), proof):
-        return old_size > 0 and not proof and old_root == new_root
+        return old_size > 0 and not proof and isinstance(old_root, bytes) and old_root == new_root
     if not _well_formed((old_size, new_size), proof, old_root, new_root) or not 0 < old_size < new_size:
         return False
     # A complete old tree is a node of the new one, so its root is where the path starts.
