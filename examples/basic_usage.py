@@ -19,8 +19,9 @@ def main() -> None:
             db.register_source("hamlet", license_id="CC0-1.0", uri="https://www.gutenberg.org/ebooks/1524")
             with db.begin_session(config_hash="basic_usage") as session:
                 hook = BaseHook(db=db, session_id=session.session_id, source_id="hamlet")
-                for epoch in range(2):
-                    for batch in hook.wrap(BATCHES, name=f"pass-{epoch}"):
+                batches = hook.wrap(BATCHES)
+                for _epoch in range(2):
+                    for batch in batches:
                         print("the loop received", batch)
 
         print("\nfingerprint of 'to be':", fingerprint("to be"))

@@ -30,6 +30,11 @@ class Loader:
         self.next_epoch += 1
         return epoch
 
+    def take_step(self) -> int:
+        step = self.next_step
+        self.next_step += 1
+        return step
+
 
 class Recorder:
     """Records batches of one session under one source, unless a sample names another."""
@@ -45,16 +50,30 @@ class Recorder:
         self._other_sources: dict[str, Source] = {}
         self._warned = False
 
+    def name_loader(self) -> str:
+        """A name for a loader that was given none."""
+        return f"loader-{self._recording.count_loader()}"
+
     def loader(self, name: str | None, epoch: int | None) -> Loader:
         """A loader of this session. In a resumed session its steps go on, and its epochs follow the last one."""
-        name = name or f"loader-{self._recording.count_loader()}"
+        name = name or self.name_loader()
         last_epoch, last_step = self.db.last_step(self._recording, name)
         return Loader(name, last_epoch + 1 if epoch is None else epoch, last_step + 1)
 
+    def hold(self, release: Callable[[], None]) -> None:
+        """Call `release` before the session is flushed or ended: it records what a hook holds back until then."""
+        self._recording.held.add(release)
+
+    def let_go(self, release: Callable[[], None]) -> None:
+        self._recording.held.discard(release)
+
+    def hand_over(self) -> None:
+        """Record now what hooks of this session hold back, so that what comes next stands after it."""
+        self._recording.hand_over()
+
     def record(self, loader: Loader, epoch: int, observe: Callable[[], Observed]) -> None:
         """Record the batch that the loop is about to receive. Raises only when strict."""
-        step = loader.next_step
-        loader.next_step += 1
+        step = loader.take_step()
         count: int | None = None
         try:
             observed = observe()

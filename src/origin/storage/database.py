@@ -136,6 +136,7 @@ class ProvenanceDatabase:
         writer = self._writer()
         recording = self.recording(session_id)
         recording.hand_over()
+        recording.ended = True
 
         def end(connection: sqlite3.Connection) -> None:
             # What an end promises must survive a power cut: this commit waits for the disk.
@@ -216,7 +217,12 @@ class ProvenanceDatabase:
             ) from None
 
     def put(self, recording: Recording, item: Delivered | Gap) -> None:
-        """Hand a batch or gap to the writer; returns before it is on the disk (see `flush`)."""
+        """Hand a batch or gap to the writer; returns before it is on the disk (see `flush`).
+
+        Raises UsageError once the session has been ended: its log is closed.
+        """
+        if recording.ended:
+            raise UsageError(f"session {recording.session_id[:12]} has ended: end it after the last loop")
         self._writer().put(recording, item)
 
     def last_step(self, recording: Recording, loader: str) -> tuple[int, int]:

@@ -51,6 +51,7 @@ class Recording:
         """Why something was not written, for the warning; None while all is well."""
         self.held: set[Callable[[], None]] = set()
         """Hooks that hold delivered samples back, to record many together: each queues now what it holds."""
+        self.ended = False
         self._loaders = 0
 
     def hand_over(self) -> None:

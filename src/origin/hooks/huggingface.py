@@ -1,0 +1,278 @@
+"""The hook for Hugging Face datasets: `Dataset`, `IterableDataset` and dictionaries of them.
+
+A wrapped data set stands before the bare one, which does all the work: rows, batches, formats and random state are its
+own. What it hands to the loop is recorded; what its methods read for themselves (`map`, `filter`, `to_pandas`) is not.
+
+A torch DataLoader over a data set is DataLoaderHook's: wrap the loader, not the data set in it.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import operator
+import os
+import sys
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import datasets
+import pyarrow as pa
+
+from origin.hooks.arrow import ArrowRows
+from origin.hooks.base import BaseHook
+from origin.hooks.group import Group
+from origin.hooks.observe import Observed, observe
+from origin.storage.database import warn
+
+if TYPE_CHECKING:
+    from origin.hooks.recorder import Loader
+
+__all__ = ["DatasetHook", "RecordedDataset", "RecordedIterableDataset"]
+
+_KEY = "__key__"
+"""The column in which WebDataset names its samples. The `_ex_iterable` keys of datasets name no sample: they repeat."""
+
+
+class DatasetHook(BaseHook):
+    """Records the rows that a loop receives from a Hugging Face data set; see BaseHook for the parameters.
+
+    A row is one sample. Its fingerprint is that of the row as the loop gets it: in the default and the Arrow format,
+    of the Python dict; in another, of that format's row, which may be another sample (torch makes float32 of floats,
+    NumPy float64 of a row's and float32 of a batch's). Its index is its row in the Arrow table behind the data set,
+    also after shuffle, select or filter (see origin.hooks.arrow); a streamed row has none. In a WebDataset the key is
+    recorded.
+    """
+
+    def wrap(self, loader: Iterable[Any], name: str | None = None, epoch: int | None = None) -> Any:
+        """A data set that gives the same rows, and records those that the loop receives.
+
+        Recorded are iterations, each of which is an epoch counted from `epoch` (0); `iter(batch_size)`; and rows by
+        index, slice or list, which together make an epoch, since nothing tells where another one begins. Rows
+        received one by one are recorded in groups of up to 256, so these are no training steps.
+
+        A column (`wrapped["text"]`) holds no whole rows and is not recorded: wrap `select_columns("text")`.
+        Everything else is the data set's own; a method that returns a data set returns it wrapped, under the same name
+        and count of epochs. The dictionaries of `load_dataset` and `train_test_split` hold wrapped data sets, named
+        `name/split`. `concatenate_datasets` and `interleave_datasets` take bare data sets only: wrap what they return.
+
+        `name` tells loaders of one session apart. A data set that this hook has wrapped already is returned as it is;
+        what is no data set is recorded as BaseHook does.
+        """
+        if isinstance(loader, _Recorded):
+            if loader.recorded_by(self):
+                return loader
+            loader = loader.bare
+        if isinstance(loader, (datasets.DatasetDict, datasets.IterableDatasetDict)):
+            name = name or self.recorder.name_loader()
+            return type(loader)({split: self.wrap(part, f"{name}/{split}", epoch) for split, part in loader.items()})
+        if isinstance(loader, datasets.Dataset):
+            return RecordedDataset(self, loader, self.recorder.loader(name, epoch), ArrowRows(loader))
+        if isinstance(loader, datasets.IterableDataset):
+            return RecordedIterableDataset(self, loader, self.recorder.loader(name, epoch))
+        return super().wrap(loader, name, epoch)
+
+
+class _Recorded:
+    """What wrapped data sets of both styles have in common."""
+
+    def __init__(self, hook: DatasetHook, bare: Any, loader: Loader) -> None:
+        self.bare = bare
+        """The data set behind this one."""
+        self._hook = hook
+        self._loader = loader
+
+    def recorded_by(self, hook: DatasetHook) -> bool:
+        return self._hook is hook
+
+    def __iter__(self) -> Iterator[Any]:
+        group = self._group()
+        try:
+            for position, row in enumerate(self.bare):
+                group.add(row, position)
+                yield row
+        finally:
+            group.hand_over()
+
+    def iter(self, batch_size: int, drop_last_batch: bool = False) -> Iterator[Any]:  # noqa: FBT001, FBT002 - theirs
+        """As the data set's own; a batch of the record is what the loop receives at once."""
+        self._hook.recorder.hand_over()
+        epoch = self._loader.start_epoch()
+        start = 0
+        for batch in self.bare.iter(batch_size, drop_last_batch=drop_last_batch):
+            self._record(epoch, batch, self._positions(start, batch_size))
+            start += batch_size
+            yield batch
+
+    def __getattr__(self, name: str) -> Any:
+        if name == "bare":
+            raise AttributeError(name)
+        value = getattr(self.bare, name)
+        if name.startswith("_") or not inspect.ismethod(value) or value.__self__ is not self.bare:
+            return value
+
+        @functools.wraps(value)
+        def method(*args: Any, **kwargs: Any) -> Any:
+            return self._wrapped(value(*args, **kwargs))
+
+        return method
+
+    def __repr__(self) -> str:
+        return repr(self.bare)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # The record is written by one process: a copy in another one gives plain rows.
+        return _unpickled, (self.bare,)
+
+    def _wrapped(self, result: Any) -> Any:
+        """A data set made from this one, recorded as this one is; anything else as it is."""
+        if result is self.bare:
+            return self
+        if isinstance(result, datasets.Dataset):
+            return RecordedDataset(self._hook, result, self._loader, ArrowRows(result, self._rows()))
+        if isinstance(result, datasets.IterableDataset):
+            return RecordedIterableDataset(self._hook, result, self._loader)
+        if isinstance(result, (datasets.DatasetDict, datasets.IterableDatasetDict)):
+            return self._hook.wrap(result, self._loader.name)
+        return result
+
+    def _group(self) -> Group:
+        recorder = self._hook.recorder
+        return Group(recorder, self._loader, self._loader.start_epoch(), self._rows() or _unnumbered, _described)
+
+    def _record(self, epoch: int, batch: Any, positions: Sequence[int]) -> None:
+        self._hook.recorder.record(self._loader, epoch, functools.partial(self._observe, batch, positions))
+
+    def _observe(self, batch: Any, positions: Sequence[int]) -> Observed:
+        samples = _samples(batch)
+        rows = self._rows()
+        # A transform may give another number of rows than it was given: then which is which is not known.
+        known = rows is not None and len(samples) == len(positions)
+        observed = observe(samples, rows(positions) if rows is not None and known else None)
+        keys = [_key(sample) for sample in samples]
+        return replace(observed, keys=keys) if any(keys) else observed
+
+    def _rows(self) -> ArrowRows | None:
+        return None
+
+    def _positions(self, start: int, count: int) -> Sequence[int]:
+        return range(start, start + count)
+
+
+class RecordedDataset(_Recorded):
+    """A map-style data set whose rows are recorded as the loop receives them; `bare` is the data set itself."""
+
+    def __init__(self, hook: DatasetHook, bare: Any, loader: Loader, rows: ArrowRows) -> None:
+        super().__init__(hook, bare, loader)
+        self._arrow_rows = rows
+        self._reads: Group | None = None
+        self._reads_epoch = 0
+
+    def __len__(self) -> int:
+        return len(self.bare)
+
+    def __getitem__(self, key: Any) -> Any:
+        value = self.bare[key]
+        if isinstance(key, str):
+            return value
+        reads = self._reading()
+        position = _position(key, len(self.bare))
+        if position is not None:
+            reads.add(value, position)
+        else:
+            reads.hand_over()
+            self._record(self._reads_epoch, value, _positions(key, len(self.bare)))
+        return value
+
+    def __getitems__(self, keys: list[int]) -> list[Any]:
+        """What a torch DataLoader asks for."""
+        rows: list[Any] = self.bare.__getitems__(keys)
+        self._reading().hand_over()
+        self._record(self._reads_epoch, rows, _positions(keys, len(self.bare)))
+        return rows
+
+    def _reading(self) -> Group:
+        if self._reads is None:
+            self._reads_epoch = self._loader.next_epoch
+            self._reads = self._group()
+        return self._reads
+
+    def _rows(self) -> ArrowRows:
+        return self._arrow_rows
+
+    def _positions(self, start: int, count: int) -> Sequence[int]:
+        return range(start, min(start + count, len(self.bare)))
+
+
+class RecordedIterableDataset(_Recorded):
+    """A streamed data set whose rows are recorded as the loop receives them; `bare` is the data set itself."""
+
+    def __getitem__(self, column: str) -> Any:
+        return self.bare[column]
+
+
+def _unnumbered(_positions: Sequence[int]) -> None:
+    return None
+
+
+def _unpickled(bare: Any) -> Any:
+    warn(f"this data set was wrapped elsewhere: process {os.getpid()} does not record what the copy delivers")
+    return bare
+
+
+def _position(key: Any, length: int) -> int | None:
+    """The position, from 0, of the one row that was asked for; None when rows were."""
+    try:
+        return operator.index(key) % length
+    except TypeError:
+        return None
+
+
+def _positions(key: Any, length: int) -> Sequence[int]:
+    """The positions, from 0, of the rows that were asked for; none where that cannot be told."""
+    if isinstance(key, slice):
+        return range(*key.indices(length))
+    try:
+        return [operator.index(position) % length for position in key]
+    except TypeError:
+        return []
+
+
+def _described(row: Any) -> tuple[Any, str | None]:
+    """A row in whatever format it was delivered, as one sample, and its key."""
+    if isinstance(row, Mapping):
+        return row, _key(row)
+    samples = _samples(row)
+    sample = samples[0] if len(samples) == 1 else row
+    return sample, _key(sample)
+
+
+def _key(sample: Any) -> str | None:
+    key = sample.get(_KEY) if isinstance(sample, Mapping) else None
+    return key if isinstance(key, str) else None
+
+
+def _samples(batch: Any) -> Sequence[Any]:
+    """The rows of a batch in whatever format it was delivered; a batch that shows none is one sample."""
+    if isinstance(batch, list):
+        return batch
+    rows: list[Any] = [batch]
+    pandas: Any = sys.modules.get("pandas")
+    if isinstance(batch, pa.Table):
+        rows = batch.to_pylist()
+    elif pandas is not None and isinstance(batch, pandas.DataFrame):
+        rows = batch.to_dict("records")
+    elif isinstance(batch, Mapping):
+        count = _common_length(batch.values())
+        if count is not None:
+            rows = [{name: column[number] for name, column in batch.items()} for number in range(count)]
+    return rows
+
+
+def _common_length(columns: Iterable[Any]) -> int | None:
+    try:
+        counts = {len(column) for column in columns}
+    except TypeError:
+        return None
+    return counts.pop() if len(counts) == 1 else None
