@@ -1,22 +1,35 @@
 """Canonical bytes of a value: the same on every platform, in every process, and different for different values.
 
-Every item is a frame: one tag byte, a big-endian u64 length, a payload. For containers the length counts their elements
-and the payload is the elements' frames, so the encoding is prefix-free and no two values share it.
+Every value is a frame: one tag byte, a big-endian u64 length, a payload. The length of a container, marked *, counts
+its elements (the items of a dict) and the payload is the elements' frames; all other lengths count the payload's bytes.
+So the encoding is prefix-free and no two values share it.
 
-    n None            b bool (00 or 01)      i int (two's complement, big-endian, (bits + 8) // 8 bytes)
-    f float (IEEE 754 binary64, little-endian, raw bits: -0.0 and NaN payloads differ)      c complex (two of those)
-    s str (UTF-8, surrogates passed)          y bytes, bytearray, mmap, memoryview of bytes
-    l list      t tuple (named ones too: Python calls them equal)
-    I list whose elements are all int within 64 bits (8 bytes each, little-endian)
-    F list whose elements are all float (8 bytes each, little-endian)
-    d dict (key and value frames, sorted by key frame)      S set, frozenset (sorted by element frame)
-    w date, time, datetime, timedelta      g Decimal      u UUID
-    e Enum (class, value)      D dataclass (class, then name and value of each field)
-    x a type's own __origin_fingerprint__() (class, returned value)
-    a array      o array of objects or strings      r array of records      z sparse, nested or quantized tensor
-    p PIL image      (origin.core.arrays has these five)
+    n   None: nothing
+    b   bool: one byte, 00 or 01
+    i   int: two's complement, big-endian, (bits of the magnitude + 8) // 8 bytes
+    f   float: IEEE 754 binary64, little-endian, raw bits, so that -0.0 and the payloads of NaN differ
+    c   complex: two of those
+    s   str: UTF-8, surrogates passed
+    y   bytes, bytearray, mmap, memoryview of bytes: the bytes
+    l*  list: its elements
+    I*  list that is not empty, all elements int (no subclass) within 64 bits: 8 bytes each, little-endian
+    F*  list that is not empty, all elements float (no subclass): as in f, 8 bytes each
+    t*  tuple, named ones too (Python calls them equal): its elements
+    d*  dict and other mappings: key frame and value frame of each item, sorted by key frame, then by value frame
+    S*  set, frozenset: its elements, sorted by frame
+    w   date, time, datetime: the type's name, a space and .isoformat(), as in `date 2025-01-31`
+        timedelta: `timedelta`, days, seconds, microseconds (pandas: nanoseconds, unless 0), separated by spaces
+    g   Decimal: its text, with a capital E
+    u   UUID: 16 bytes, big-endian
+    e*  Enum: class, value
+    D*  dataclass: class, then name and value of each field, then, if it is also a dict, an array or the like, that
+    x*  a type with __origin_fingerprint__(): class, returned value
+    a   array      o* array of objects or strings      r* array of records      z* sparse, nested or quantized tensor
+    p*  PIL image      (origin.core.arrays describes these five)
 
-A class is named by its __qualname__ alone: a script's module is `__main__` here and `__mp_main__` in a spawned worker.
+Text is UTF-8. A class is the frame of its __qualname__ alone, a str: a script's module is `__main__` here and
+`__mp_main__` in a spawned worker. A subclass is encoded as its base is; where it has several, __origin_fingerprint__()
+goes first, then dataclass, Enum, the arrays, and the builtin types.
 """
 
 from __future__ import annotations
@@ -29,13 +42,13 @@ import struct
 import sys
 import uuid
 from array import array
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
-from functools import lru_cache
+from operator import itemgetter
 from typing import Any
 
 from origin.core import arrays
-from origin.core.frames import LARGE, Encoder, Parts, deeper, encoders, finders, head, put, put_all
+from origin.core.frames import LARGE, Encoder, Parts, deeper, encoders, find, finders, head, put, put_all
 from origin.errors import UnfingerprintableError
 
 
@@ -62,13 +75,16 @@ def stream(value: Any, update: Callable[[Any], object]) -> int:
     return parts.size
 
 
-def put_named(tag: bytes, kind: type, values: tuple[Any, ...], out: Parts, depth: int) -> None:
+def put_named(tag: bytes, kind: type, values: Sequence[Any], out: Parts, depth: int) -> None:
     """Append a frame that names a class, then holds values."""
     inside = deeper(depth)
     out.append(head(tag, 1 + len(values)))
     put_str(kind.__qualname__, out, inside)
-    for value in values:
-        put(value, out, inside)
+    known = encoders.get
+    for value in values:  # no call to put_all: each one between two levels takes from the depth that the stack allows
+        member = type(value)
+        encoder = known(member) or find(member)
+        encoder(value, out, inside)
 
 
 def _put_none(_value: None, out: Parts, _depth: int) -> None:
@@ -113,17 +129,22 @@ def put_memoryview(value: memoryview, out: Parts, depth: int) -> None:
 
 def is_bytes(view: memoryview) -> bool:
     """Whether a memoryview is a plain run of bytes rather than an array of numbers."""
-    return view.format in {"B", "c"} and view.ndim == 1
+    return view.ndim == 1 and view.format in _BYTE_FORMATS
+
+
+_BYTE_FORMATS = {order + code for order in ("", *arrays.BYTE_ORDERS) for code in "Bc"}
 
 
 def _put_list(value: list[Any], out: Parts, depth: int) -> None:
     inside = deeper(depth)
+    if type(value) is not list:
+        value = list(value)  # a subclass may count and iterate as it likes
     kinds = set(map(type, value))
     packed = _packed(value, kinds) if len(kinds) == 1 else None
     if packed is not None:
         tag, numbers = packed
-        out.append(head(tag, len(value)))
-        out.large(memoryview(numbers).cast("B"), 8 * len(value))
+        out.append(head(tag, len(numbers)))
+        out.large(memoryview(numbers).cast("B"), 8 * len(numbers))
         return
     out.append(head(b"l", len(value)))
     put_all(value, out, inside)
@@ -147,47 +168,71 @@ def _packed(value: list[Any], kinds: set[type]) -> tuple[bytes, array[Any]] | No
 
 def _put_tuple(value: tuple[Any, ...], out: Parts, depth: int) -> None:
     inside = deeper(depth)
+    if type(value) is not tuple:
+        value = tuple(value)
     out.append(head(b"t", len(value)))
     put_all(value, out, inside)
 
 
 def _put_dict(value: Mapping[Any, Any], out: Parts, depth: int) -> None:
     inside = deeper(depth)
-    out.append(head(b"d", len(value)))
     keys = tuple(value)
-    if set(map(type, keys)) <= {str}:
-        ordered = _sorted_names(keys) if len(keys) < LARGE else _sort_by_frame(keys, inside)
-    else:
-        ordered = _sort_by_frame(keys, inside)
+    out.append(head(b"d", len(keys)))
+    # The type counts: an Enum can equal a str.
+    known = _columns.get(keys) if set(map(type, keys)) <= {str} else None
+    ordered = known or _sort_keys(value, keys, inside)
     for frame, key in ordered:
         out.append(frame)
         put(value[key], out, inside)
+    if len(out) > LARGE:
+        out.flush()
 
 
-@lru_cache(maxsize=256)
-def _sorted_names(keys: tuple[str, ...]) -> list[tuple[bytes, str]]:
-    """Rows of a table share their keys: sort and encode them once."""
-    return _sort_by_frame(keys, 0)
+_columns: dict[tuple[str, ...], list[tuple[bytes, str]]] = {}
+"""Rows of a table share their keys: they are sorted and encoded once."""
+
+_TABLES = 256
+"""How many tables are remembered."""
 
 
-def _sort_by_frame(keys: tuple[Any, ...], depth: int) -> list[tuple[bytes, Any]]:
-    return sorted(((_frame(key, depth), key) for key in keys), key=lambda pair: pair[0])
+def _sort_keys(value: Mapping[Any, Any], keys: tuple[Any, ...], depth: int) -> list[tuple[bytes, Any]]:
+    frames = [_frame(key, depth) for key in keys]
+    if len(set(frames)) < len(frames):
+        # Keys that Python tells apart can have equal frames, such as two NaNs: then the values decide.
+        values = [_frame(value[key], depth) for key in keys]
+        triples = sorted(zip(frames, values, keys, strict=True), key=itemgetter(0, 1))
+        return [(frame, key) for frame, _, key in triples]
+    ordered = sorted(zip(frames, keys, strict=True), key=itemgetter(0))
+    # Longer ones are data rather than column names: not worth remembering.
+    if set(map(type, keys)) <= {str} and sum(map(len, frames)) <= LARGE:
+        if len(_columns) >= _TABLES:
+            _columns.clear()
+        _columns[keys] = ordered
+    return ordered
 
 
 def _frame(value: Any, depth: int) -> bytes:
-    parts = Parts()
     pieces: list[bytes] = []
+    parts = Parts()
     parts.update = lambda piece: pieces.append(bytes(piece))
     parts.size = 0
-    put(value, parts, depth)
+    kind = type(value)
+    encoder = encoders.get(kind) or find(kind)
+    encoder(value, parts, depth)
     parts.flush()
     return b"".join(pieces)
 
 
 def _put_set(value: set[Any] | frozenset[Any], out: Parts, depth: int) -> None:
     inside = deeper(depth)
-    out.append(head(b"S", len(value)))
-    out.extend(sorted(_frame(element, inside) for element in value))
+    frames = []
+    for element in value:  # no generator: it would take from the depth that the stack allows
+        frames.append(_frame(element, inside))  # noqa: PERF401
+    frames.sort()
+    out.append(head(b"S", len(frames)))
+    out.extend(frames)
+    if len(out) > LARGE:
+        out.flush()
 
 
 def _put_text(tag: bytes, text: str, out: Parts) -> None:
@@ -201,11 +246,14 @@ def _put_time(value: dt.date | dt.time, out: Parts, _depth: int) -> None:
 
 
 def _put_timedelta(value: dt.timedelta, out: Parts, _depth: int) -> None:
-    _put_text(b"w", f"timedelta {value.days} {value.seconds} {value.microseconds}", out)
+    text = f"timedelta {value.days} {value.seconds} {value.microseconds}"
+    nanoseconds = getattr(value, "nanoseconds", 0)
+    _put_text(b"w", f"{text} {nanoseconds}" if nanoseconds else text, out)
 
 
 def _put_decimal(value: Decimal, out: Parts, _depth: int) -> None:
-    _put_text(b"g", str(value), out)
+    # The context of the thread decides between e and E.
+    _put_text(b"g", str(value).replace("e", "E"), out)
 
 
 def _put_uuid(value: uuid.UUID, out: Parts, _depth: int) -> None:
@@ -217,8 +265,28 @@ def _put_enum(value: enum.Enum, out: Parts, depth: int) -> None:
 
 
 def _put_dataclass(value: Any, out: Parts, depth: int) -> None:
-    pairs = [(field.name, getattr(value, field.name)) for field in dataclasses.fields(value)]
-    put_named(b"D", type(value), tuple(item for pair in pairs for item in pair), out, depth)
+    put_named(b"D", type(value), _fields(value), out, depth)
+
+
+def _fields(value: Any) -> list[Any]:
+    try:
+        return [item for field in dataclasses.fields(value) for item in (field.name, getattr(value, field.name))]
+    except AttributeError as error:
+        raise UnfingerprintableError(f"a {type(value).__qualname__} lacks one of its fields: set it first") from error
+
+
+def _put_both(base: Encoder) -> Encoder:
+    """For a dataclass that holds more than its fields say: a dict, a list, an array."""
+
+    def put_both(value: Any, out: Parts, depth: int) -> None:
+        fields = _fields(value)
+        inside = deeper(depth)
+        out.append(head(b"D", 2 + len(fields)))
+        for item in (type(value).__qualname__, *fields):
+            put(item, out, inside)
+        base(value, out, inside)
+
+    return put_both
 
 
 def _put_own(value: Any, out: Parts, depth: int) -> None:
@@ -256,7 +324,8 @@ def _find_own(kind: type) -> Encoder | None:
     if callable(getattr(kind, "__origin_fingerprint__", None)):
         return _put_own
     if dataclasses.is_dataclass(kind):
-        return _put_dataclass
+        base = arrays.find_encoder(kind) or _find_base(kind)
+        return _put_both(base) if base else _put_dataclass
     if issubclass(kind, enum.Enum):
         return _put_enum
     return None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from struct import Struct
 from typing import Any
 
@@ -12,7 +12,10 @@ MAX_DEPTH = 256
 """Containers nested deeper are refused: a fixed number, so that the answer does not depend on the caller's stack."""
 
 LARGE = 4096
-"""Buffers of at least this many bytes go to the hasher as they are; smaller ones are joined first."""
+"""Buffers of at least this many bytes go to the hasher as they are; what is smaller, or fewer, is joined first."""
+
+MAX_TYPES = 1024
+"""How many types are remembered, then the newest makes room: a class made for every batch must not fill the memory."""
 
 head = Struct(">cQ").pack
 """The head of a frame: tag and length."""
@@ -57,8 +60,12 @@ def put(value: Any, out: Parts, depth: int) -> None:
     encoder(value, out, depth)
 
 
-def put_all(values: Any, out: Parts, depth: int) -> None:
+def put_all(values: Sequence[Any], out: Parts, depth: int) -> None:
     """Append the frames of all elements of a container."""
+    if len(values) > LARGE:
+        for start in range(0, len(values), LARGE):
+            put_all(values[start : start + LARGE], out, depth)
+        return
     known = encoders.get
     for value in values:
         kind = type(value)
@@ -80,6 +87,8 @@ def find(kind: type) -> Encoder:
     for finder in finders:
         encoder = finder(kind)
         if encoder is not None:
+            if len(encoders) >= MAX_TYPES:
+                encoders.popitem()
             encoders[kind] = encoder
             return encoder
     raise UnfingerprintableError(
