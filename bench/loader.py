@@ -41,7 +41,9 @@ def run() -> list[Result]:
             bare_s, recorded_s, raw_s = seconds(lambda: drain(loader)), seconds(recorded), seconds(hash_raw)
             ratios.append((recorded_s - bare_s) / raw_s)
     ratio = statistics.median(ratios)
-    note = f"last run: bare loader {bare_s * 1e3:.1f} ms, with hook {recorded_s * 1e3:.1f} ms, raw SHA-256 {raw_s * 1e3:.1f} ms"
+    note = (
+        f"last run: bare {bare_s * 1e3:.1f} ms, with hook {recorded_s * 1e3:.1f} ms, raw SHA-256 {raw_s * 1e3:.1f} ms"
+    )
     return [
         Result(
             "DataLoaderHook, 256 x 3 x 32 x 32 float32: hook time / raw SHA-256",

@@ -8,6 +8,7 @@ import random
 import resource
 import subprocess
 import sys
+from pathlib import Path
 
 from common import Result, recording, seconds
 
@@ -29,8 +30,7 @@ def file_size() -> Result:
 
 
 def resident_mb() -> float:
-    with open("/proc/self/statm") as table:
-        return int(table.read().split()[1]) * resource.getpagesize() / 1e6
+    return int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize() / 1e6
 
 
 def memory() -> Result:
@@ -59,7 +59,7 @@ def trace(observations: int = 10_000_000) -> Result:
     wanted = chance.randbytes(24)
     with recording() as (db, session_id, path):
         hook = BaseHook(db=db, session_id=session_id, source_id="bench", license_id="MIT")
-        batches = observations // size
+        batches = -(-observations // size)
         place = batches // 2
 
         def made() -> object:
@@ -73,25 +73,15 @@ def trace(observations: int = 10_000_000) -> Result:
         record_s = seconds(lambda: [None for _ in hook.wrap(made())])  # type: ignore[arg-type]
         end_s = seconds(lambda: db.end_session(session_id))
         db.close()
-        command = [
-            sys.executable,
-            "-m",
-            "origin",
-            "--db",
-            str(path),
-            "trace",
-            "--text",
-            wanted.decode("latin-1"),
-            "--quiet",
-        ]
-        command[-3:] = ["--file", str(path.with_name("sample"))]
+        command = [sys.executable, "-m", "origin", "--db", str(path), "--quiet"]
+        command += ["trace", "--file", str(path.with_name("sample"))]
         path.with_name("sample").write_bytes(wanted)
         found = []
         once = seconds(lambda: found.append(subprocess.run(command, check=False, capture_output=True).returncode))
         again = seconds(lambda: found.append(subprocess.run(command, check=False, capture_output=True).returncode))
         assert found == [0, 0], found
         megabytes = path.stat().st_size / 1e6
-    note = f"whole command, second run {again:.2f} s; recorded in {record_s:.0f} s, sealed in {end_s:.0f} s, {megabytes:.0f} MB"
+    note = f"second run {again:.2f} s; recorded in {record_s:.0f} s, sealed in {end_s:.0f} s, {megabytes:.0f} MB"
     return Result(f"`origin trace` in {observations:,} observations", f"{once:.2f} s", "< 1 s", once < 1, note)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
@@ -96,7 +97,8 @@ class Reader:
     def query(self, statement: str, *values: object) -> Iterator[tuple[Any, ...]]:
         """The rows of one of our statements; errors of SQLite as UnreadableDatabaseError."""
         with translated(self.path):
-            yield from self.connection.execute(statement, values)
+            # Not the cursor itself: a generator that is dropped unfinished would close it, perhaps after the file.
+            yield from iter(self.connection.execute(statement, values).fetchone, None)
 
     def one(self, statement: str, *values: object) -> tuple[Any, ...]:
         return next(iter(self.query(statement, *values)))
@@ -305,8 +307,9 @@ class RawReader(Reader):
         for (message,) in self.query("PRAGMA integrity_check(1000000)"):
             if message != "ok":
                 yield str(message)
-        for table, _, parent, _ in self.query("PRAGMA foreign_key_check"):
-            yield f"a row of {table} refers to a row of {parent} that does not exist"
+        orphans = Counter((table, parent) for table, _, parent, _ in self.query("PRAGMA foreign_key_check"))
+        for (table, parent), count in orphans.items():
+            yield f"rows of {table} that refer to a row of {parent} that does not exist: {count}"
 
     def file_rows(self) -> Iterator[tuple[Any, ...]]:
         return self.query("SELECT id, created_at, origin_version, key_id FROM file")

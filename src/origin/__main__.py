@@ -1,0 +1,5 @@
+"""`python -m origin` is the command `origin`."""
+
+from origin.cli.main import main
+
+raise SystemExit(main())

@@ -1,0 +1,101 @@
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+from origin.cli.arguments import add_command
+from origin.cli.output import answer, facts, license_text, table, time_text
+from origin.cli.record import opened
+from origin.export.facts import conflict_facts, session_facts, source_facts
+from origin.query.engine import find_session
+from origin.query.report import report
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Iterator
+
+    from origin.cli.arguments import Parser, Subparsers
+    from origin.query.report import SessionReport
+
+_SOURCE_HEADERS = ("source", "licence", "observations", "samples", "uri")
+_GAP_HEADERS = ("gaps", "reason", "batches missed", "observations missed")
+_METADATA_SHOWN = 400
+
+
+def add(subparsers: Subparsers) -> Parser:
+    parser = add_command(
+        subparsers,
+        "inspect",
+        run,
+        summary="show one session",
+        usage="SESSION",
+        about="Keep the root that it prints outside the database: `origin verify --root` then shows any later change.",
+        examples="origin inspect latest\norigin inspect 3f2a --json",
+    )
+    parser.add_argument("session", metavar="SESSION", help="the start of a session id, or `latest`")
+    return parser
+
+
+def run(arguments: argparse.Namespace) -> int:
+    with opened(arguments) as reader:
+        found = report(reader, find_session(reader, arguments.session))
+    session_id = found.session.begin.session_id
+    document = {
+        **session_facts(found),
+        "gaps": found.gap_count,
+        "gap_reasons": [asdict(gap) for gap in found.gaps],
+        "sources": [source_facts(use) for use in found.sources],
+        "conflicts": [conflict_facts(session_id, conflict) for conflict in found.conflicts],
+    }
+    answer(arguments, document, _lines(found))
+    return 0
+
+
+def _lines(found: SessionReport) -> Iterator[str]:
+    begin, end = found.session.begin, found.session.end
+    metadata = begin.metadata if len(begin.metadata) <= _METADATA_SHOWN else begin.metadata[:_METADATA_SHOWN] + " ..."
+    pairs: list[tuple[str, object]] = [
+        ("session", begin.session_id),
+        ("status", found.session.status),
+        ("configuration", begin.config_hash),
+        ("started", time_text(begin.started_at)),
+        ("ended", time_text(end.ended_at) if end else None),
+        ("recorded by", f"Origin {begin.origin_version}"),
+        ("batches", found.batches),
+        ("observations", found.observations),
+        ("  without a fingerprint", found.unfingerprintable),
+        ("distinct samples", found.samples),
+        ("bytes", found.size),
+        ("gaps", found.gap_count),
+        ("conflicts", len(found.conflicts)),
+        ("root", found.root),
+    ]
+    optional = [("run", begin.run_id), ("rank", begin.rank), ("world size", begin.world_size), ("key", begin.key_id)]
+    pairs[3:3] = [(name, value) for name, value in optional if value is not None]
+    if begin.metadata != "{}":
+        pairs.append(("metadata", metadata))
+    yield from facts(pairs)
+    if found.sources:
+        yield ""
+        yield from table(
+            _SOURCE_HEADERS,
+            [
+                (
+                    use.source.source_id,
+                    license_text(use.source.license_id),
+                    use.observations,
+                    use.samples,
+                    use.source.uri,
+                )
+                for use in found.sources
+            ],
+        )
+    if found.gaps:
+        yield ""
+        yield from table(
+            _GAP_HEADERS,
+            [
+                (gap.gaps, gap.reason, gap.batches, "unknown" if gap.observations is None else gap.observations)
+                for gap in found.gaps
+            ],
+        )

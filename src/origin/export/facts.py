@@ -1,0 +1,164 @@
+"""The facts of a record as plain JSON values: the one place that names their keys."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from origin.core.fingerprint import Kind
+from origin.core.record import NO_INDEX
+from origin.licenses.rules import RULE_SET
+from origin.query.display import iso
+from origin.storage import rows
+
+if TYPE_CHECKING:
+    from origin.core.record import Gap, Source
+    from origin.licenses.rules import Conflict
+    from origin.query.report import SessionReport, SourceUse
+    from origin.storage.reads import StoredBatch, StoredSession
+
+FORMAT = "origin session export"
+FORMAT_VERSION = 1
+RECORDED = "samples delivered to the loop"
+"""What an observation means, and all that it means."""
+
+
+def line(fact: dict[str, Any]) -> str:
+    """One line of JSON: ASCII only, so that no recorded string can disturb what shows it."""
+    return json.dumps(fact, separators=(",", ":"))
+
+
+def session_facts(report: SessionReport) -> dict[str, Any]:
+    begin = report.session.begin
+    return {
+        "session_id": begin.session_id,
+        "status": report.session.status,
+        "config_hash": begin.config_hash,
+        "metadata": metadata(begin.metadata),
+        "run_id": begin.run_id,
+        "rank": begin.rank,
+        "world_size": begin.world_size,
+        "started_at": iso(begin.started_at),
+        "ended_at": ended_at(report.session),
+        "origin_version": begin.origin_version,
+        "key_id": begin.key_id,
+        "recorded": RECORDED,
+        "batches": report.batches,
+        "observations": report.observations,
+        "samples": report.samples,
+        "unfingerprintable": report.unfingerprintable,
+        "bytes": report.size,
+        "entries": report.session.size,
+        "root": report.root,
+    }
+
+
+def ended_at(session: StoredSession) -> str | None:
+    return None if session.end is None else iso(session.end.ended_at)
+
+
+def source_facts(use: SourceUse) -> dict[str, Any]:
+    return {
+        "entry": use.sequence,
+        **declaration_facts(use.source),
+        "observations": use.observations,
+        "samples": use.samples,
+    }
+
+
+def declaration_facts(source: Source) -> dict[str, Any]:
+    return {
+        "source_id": source.source_id,
+        "license": source.license_id,
+        "uri": source.uri,
+        "category": source.category,
+        "revision": source.revision,
+        "owner": source.owner,
+        "acquired_at": source.acquired_at,
+        "metadata": metadata(source.metadata),
+        "claims": [{"text": claim.text, "where": claim.where, "read_at": claim.read_at} for claim in source.claims],
+        "digest": source.digest().hex(),
+    }
+
+
+def conflict_facts(session_id: str, conflict: Conflict) -> dict[str, Any]:
+    return {
+        "session_id": session_id,
+        "licenses": list(conflict.licenses),
+        "severity": conflict.severity,
+        "rule": conflict.rule,
+        "rule_set": RULE_SET,
+        "authority": conflict.authority,
+        "reason": conflict.reason,
+        "sources": list(conflict.sources),
+    }
+
+
+def gap_facts(sequence: int, gap: Gap) -> dict[str, Any]:
+    return {
+        "entry": sequence,
+        "reason": gap.reason,
+        "detail": gap.detail,
+        "batches": gap.batches,
+        "observations": gap.observations,
+        "loader": gap.loader,
+        "epoch": gap.epoch,
+        "step": gap.step,
+    }
+
+
+def batch_facts(stored: StoredBatch, sources: dict[int, Source]) -> dict[str, Any]:
+    batch = stored.batch
+    return {
+        "entry": stored.sequence,
+        "loader": batch.loader,
+        "epoch": batch.epoch,
+        "step": batch.step,
+        "count": batch.count,
+        "bytes": batch.size,
+        "root": batch.root.hex(),
+        "observations": _observations(stored, sources),
+    }
+
+
+def _observations(stored: StoredBatch, sources: dict[int, Source]) -> list[dict[str, Any]]:
+    digests = rows.unpack_digests(stored.fingerprints)
+    indices = rows.unpack_indices(stored.indices, stored.batch.count)
+    keys = rows.unpack_keys(stored.keys)
+    facts = []
+    start = 0
+    for kind, number, end in rows.unpack_runs(stored.runs):
+        source = sources[number]
+        known = kind != Kind.UNFINGERPRINTABLE
+        name = kind_name(kind)
+        for position in range(start, end):
+            index = None if indices is None or indices[position] == NO_INDEX else indices[position]
+            fact = {
+                "position": position,
+                "fingerprint": digests[position].hex() if known else None,
+                "kind": name,
+                "source_id": source.source_id,
+                "license": source.license_id,
+                "source_entry": number,
+                "index": index,
+                "key": None if keys is None else keys[position],
+            }
+            facts.append(fact)
+        start = end
+    return facts
+
+
+def kind_name(kind: int) -> str:
+    return Kind(kind).name.lower()
+
+
+def metadata(text: str) -> Any:
+    """Metadata as the JSON that it is, or as a string if it is none."""
+    try:
+        return json.loads(text, parse_constant=_refuse)
+    except (ValueError, RecursionError):
+        return text
+
+
+def _refuse(constant: str) -> NoReturn:
+    raise ValueError(f"{constant} is no JSON")

@@ -1,0 +1,56 @@
+"""Writing a document to a file: all of it or nothing, and never over what somebody else put there."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from typing import TYPE_CHECKING
+
+from origin.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+
+def write_whole(path: Path, pieces: Iterable[str], *, force: bool = False) -> None:
+    """Write UTF-8 text to `path` by a temporary file beside it. A link at `path` is never followed.
+
+    force: replace what is there. Raises UsageError if something is there otherwise, OSError if it cannot be written.
+    """
+    if "\0" in str(path) or not path.name:
+        raise UsageError(f"{str(path)!r:.80} names no file: name one")
+    if os.path.lexists(path) and (not force or path.is_dir()):
+        raise UsageError(_taken(path))
+    temporary = path.with_name(f".origin-{secrets.token_hex(8)}.partial")
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
+    try:
+        with open(descriptor, "w", encoding="utf-8", newline="\n") as stream:  # noqa: PTH123 - a descriptor, no path
+            stream.writelines(pieces)
+            stream.flush()
+            os.fsync(stream.fileno())
+        if force:
+            temporary.replace(path)
+        else:
+            _place(temporary, path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+
+
+def _place(temporary: Path, path: Path) -> None:
+    """Give the file its name, unless the name was taken meanwhile."""
+    try:
+        os.link(temporary, path)
+    except FileExistsError:
+        raise UsageError(_taken(path)) from None
+    except OSError:  # a file system without links
+        temporary.replace(path)
+    else:
+        temporary.unlink()
+
+
+def _taken(path: Path) -> str:
+    if path.is_dir() and not path.is_symlink():
+        return f"{path} is a directory: name a file"
+    return f"{path} exists already: name another file, or give --force to replace it"

@@ -1,0 +1,45 @@
+"""A session as one JSON object, written batch by batch: memory stays flat. Deterministic byte for byte."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from origin.export.facts import (
+    FORMAT,
+    FORMAT_VERSION,
+    batch_facts,
+    conflict_facts,
+    gap_facts,
+    line,
+    session_facts,
+    source_facts,
+)
+from origin.query.report import report
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from origin.storage.reads import Reader, StoredSession
+
+
+def export(reader: Reader, session: StoredSession) -> Iterator[str]:
+    """The document in pieces. Its lists hold one item a line."""
+    facts = report(reader, session)
+    sources = {use.sequence: use.source for use in facts.sources}
+    head = line({"format": FORMAT, "version": FORMAT_VERSION, **session_facts(facts)})
+    yield head.removesuffix("}")
+    yield from _list("sources", (line(source_facts(use)) for use in facts.sources))
+    conflicts = (conflict_facts(session.begin.session_id, conflict) for conflict in facts.conflicts)
+    yield from _list("conflicts", map(line, conflicts))
+    yield from _list("gaps", (line(gap_facts(sequence, gap)) for sequence, gap in reader.gaps(session.row)))
+    yield from _list("batches", (line(batch_facts(stored, sources)) for stored in reader.batches(session.row)))
+    yield "\n}\n"
+
+
+def _list(name: str, items: Iterable[str]) -> Iterator[str]:
+    yield f',\n"{name}":['
+    separator = "\n"
+    for item in items:
+        yield separator + item
+        separator = ",\n"
+    yield "]"

@@ -1,0 +1,56 @@
+"""A session as JSON lines: the session, its sources, gaps and batches in the order of its log, and the end."""
+
+from __future__ import annotations
+
+from heapq import merge
+from typing import TYPE_CHECKING, Any
+
+from origin.export.facts import (
+    FORMAT,
+    FORMAT_VERSION,
+    batch_facts,
+    conflict_facts,
+    ended_at,
+    gap_facts,
+    line,
+    session_facts,
+    source_facts,
+)
+from origin.query.report import report
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from origin.query.report import SessionReport
+    from origin.storage.reads import Reader, StoredSession
+
+
+def export(reader: Reader, session: StoredSession) -> Iterator[str]:
+    """The lines, each with its line feed; `type` tells what a line is."""
+    facts = report(reader, session)
+    conflicts = [conflict_facts(session.begin.session_id, conflict) for conflict in facts.conflicts]
+    head = {"format": FORMAT, "version": FORMAT_VERSION, **session_facts(facts), "conflicts": conflicts}
+    yield line({"type": "session", **head}) + "\n"
+    for fact in _entries(reader, facts):
+        yield line(fact) + "\n"
+    end = {
+        "type": "end",
+        "status": session.status,
+        "ended_at": ended_at(session),
+        "batches": facts.batches,
+        "observations": facts.observations,
+        "gaps": facts.gap_count,
+        "root": facts.root,
+    }
+    yield line(end) + "\n"
+
+
+def _entries(reader: Reader, facts: SessionReport) -> Iterator[dict[str, Any]]:
+    row = facts.session.row
+    sources = {use.sequence: use.source for use in facts.sources}
+    return merge(
+        ({"type": "source", **source_facts(use)} for use in facts.sources),
+        ({"type": "gap", **gap_facts(sequence, gap)} for sequence, gap in reader.gaps(row)),
+        ({"type": "batch", **batch_facts(stored, sources)} for stored in reader.batches(row)),
+        key=lambda fact: int(fact["entry"]),
+    )

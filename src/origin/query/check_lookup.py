@@ -1,0 +1,128 @@
+"""What sealing derived, built again from the batches and compared: the lookup pages and the tallies."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from origin.errors import UnreadableDatabaseError
+from origin.query import check_batch
+from origin.query.count import scratch
+from origin.query.findings import columns, mistyped
+from origin.storage.seal import PREFIX, SIGHTING, Tally, pages
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Container, Iterator
+
+    from origin.query.findings import Findings
+    from origin.storage.reads import RawReader
+
+_PAGE = columns(page="integer", first="blob", sightings="blob")
+_TALLY = columns(sequence="integer", observations="integer", samples="integer")
+_UINT32 = 1 << 32
+
+
+class LookupCheck:
+    """Checks one session. `declared` are the numbers of its source entries, `total` about its observations."""
+
+    def __init__(self, reader: RawReader, session: int, findings: Findings) -> None:
+        self.reader = reader
+        self.session = session
+        self.findings = findings
+
+    def run(self, declared: Container[int], total: int, *, ended: bool, progress: Callable[[int], None]) -> None:
+        stored = self._tallies()
+        if not stored:
+            return  # Never sealed: its answers come from the batches, and pages of a seal that broke off are not read.
+        if not ended:
+            self.findings.add("tally", "the session is sealed but has no end")
+        tally = Tally()
+        self._compare_pages(pages(self._batches(declared, progress), total, tally, scratch()))
+        rebuilt = {source: (seen, tally.samples[source]) for source, seen in tally.observations.items()}
+        for source in sorted(stored.keys() | rebuilt.keys()):
+            if stored.get(source) != rebuilt.get(source):
+                self.findings.add(f"tally of {_origin(source)}", _difference(stored.get(source), rebuilt.get(source)))
+
+    def _tallies(self) -> dict[int, tuple[int, int]]:
+        stored = {}
+        try:
+            for row in self.reader.tally_rows(self.session):
+                for wrong in mistyped(_TALLY, row):
+                    self.findings.add("tally", wrong)
+                if type(row[0]) is int:
+                    stored[row[0]] = (row[1], row[2])
+        except UnreadableDatabaseError as error:
+            self.findings.add("tally", str(error))
+        return stored
+
+    def _batches(self, declared: Container[int], progress: Callable[[int], None]) -> Iterator[tuple[int, str, bytes]]:
+        """The batches that can be unpacked; what is wrong with others was found when the log was read."""
+        rows = self.reader.entry_rows("batch", self.session)
+        while True:
+            try:
+                row = next(rows, None)
+            except UnreadableDatabaseError:
+                return
+            if row is None:
+                return
+            progress(1)
+            unpacked, _ = check_batch.unpack(row, declared)
+            if unpacked is not None and 0 <= row[0] < _UINT32 and all(run[1] < _UINT32 for run in unpacked.runs):
+                yield row[0], row[7], row[10]
+
+    def _compare_pages(self, rebuilt: Iterator[bytes]) -> None:
+        stored = self._pages()
+        number, first, page = next(stored, _NO_PAGE)
+        for expected_number, expected in enumerate(rebuilt):
+            while number is not None and number < expected_number:
+                self.findings.add(f"lookup page {number}", "is none that the batches give")
+                number, first, page = next(stored, _NO_PAGE)
+            where = f"lookup page {expected_number}"
+            if number != expected_number:
+                self.findings.add(where, f"is missing: sightings lost {len(expected) // SIGHTING}")
+                continue
+            if first != expected[:PREFIX]:
+                self.findings.add(where, "does not start where it says")
+            if page != expected:
+                self.findings.add(where, _lost_and_added(page, expected))
+            number, first, page = next(stored, _NO_PAGE)
+        while number is not None:
+            self.findings.add(f"lookup page {number}", "is none that the batches give")
+            number, first, page = next(stored, _NO_PAGE)
+
+    def _pages(self) -> Iterator[tuple[int | None, bytes, bytes]]:
+        try:
+            for row in self.reader.page_rows(self.session):
+                wrong = list(mistyped(_PAGE, row))
+                for what in wrong:
+                    self.findings.add(f"lookup page {row[0]!r:.40}", what)
+                if type(row[0]) is int:
+                    number, first, sightings = row
+                    yield number, first, sightings if isinstance(sightings, bytes) else b""
+        except UnreadableDatabaseError as error:
+            self.findings.add("lookup", str(error))
+
+
+_NO_PAGE: tuple[int | None, bytes, bytes] = (None, b"", b"")
+
+
+def _lost_and_added(page: bytes, expected: bytes) -> str:
+    stored, wanted = _sightings(page), _sightings(expected)
+    lost, added = len(wanted - stored), len(stored - wanted)
+    if not lost and not added:
+        return "its sightings are not in order"
+    return f"differs from the batches: sightings lost {lost}, added {added}"
+
+
+def _sightings(page: bytes) -> set[bytes]:
+    return {page[at : at + SIGHTING] for at in range(0, len(page), SIGHTING)}
+
+
+def _origin(source: int) -> str:
+    return f"entry {source}" if source else "all sources"
+
+
+def _difference(stored: Any, rebuilt: Any) -> str:
+    def told(counts: Any) -> str:
+        return "nothing" if counts is None else f"{counts[0]!r:.40} observations of {counts[1]!r:.40} samples"
+
+    return f"it states {told(stored)}, the batches give {told(rebuilt)}"

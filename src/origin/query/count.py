@@ -1,0 +1,92 @@
+"""Exact counts of distinct samples, with flat memory however many there are."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from origin.core.fingerprint import Kind
+from origin.storage import rows
+from origin.storage.seal import Tally, pages
+
+if TYPE_CHECKING:
+    from collections.abc import Container, Iterable, Iterator
+
+    from origin.storage.reads import Reader
+
+Packed = tuple[int, str, bytes]
+"""Sequence, runs and fingerprints of a batch, as they are stored."""
+
+
+def tally(reader: Reader, session: int) -> dict[int, tuple[int, int]]:
+    """Observations and distinct samples of a session by the number of their source; 0 stands for all together."""
+    stored = reader.tally(session)
+    if stored is not None:
+        return stored
+    counted = tally_of(_packed(reader, session), _expected(reader, [session]))
+    return {source: (seen, counted.samples[source]) for source, seen in counted.observations.items()}
+
+
+def tally_of(batches: Iterable[Packed], total: int) -> Tally:
+    """Count batches that hold about `total` observations."""
+    counted = Tally()
+    for _ in pages(batches, total, counted, scratch()):
+        pass
+    return counted
+
+
+def samples_of_sources(reader: Reader, session: int, sources: Container[int]) -> int:
+    """The distinct samples that came from any of several sources."""
+    some = (_only(batch, sources) for batch in _packed(reader, session))
+    return tally_of(some, _expected(reader, [session])).samples[0]
+
+
+def samples_of_sessions(reader: Reader, sessions: list[int]) -> int:
+    """The distinct samples of several sessions together."""
+    if len(sessions) == 1:
+        return tally(reader, sessions[0])[0][1]
+    batches = (batch for session in sessions for batch in _packed(reader, session))
+    return tally_of(batches, _expected(reader, sessions)).samples[0]
+
+
+def unfingerprintable(reader: Reader, session: int) -> int:
+    """How many observations of a session have no fingerprint."""
+    count = 0
+    for packed in reader.runs_with_unknown(session):
+        start = 0
+        for kind, _, end in rows.unpack_runs(packed):
+            count += end - start if kind == Kind.UNFINGERPRINTABLE else 0
+            start = end
+    return count
+
+
+def scratch() -> Path:
+    """Where large counts are sorted: never beside the record, which may lie where nobody can write."""
+    return Path(tempfile.gettempdir())
+
+
+def _expected(reader: Reader, sessions: list[int]) -> int:
+    """About how many observations there are: what is stated, but no more than the file has room for."""
+    stated = sum(reader.totals(session).observations for session in sessions)
+    return min(stated, reader.path.stat().st_size // 32 + (1 << 16))
+
+
+def _packed(reader: Reader, session: int) -> Iterator[Packed]:
+    for stored in reader.batches(session):
+        yield stored.sequence, stored.runs, stored.fingerprints
+
+
+def _only(batch: Packed, sources: Container[int]) -> Packed:
+    """What of a batch came from the sources."""
+    sequence, packed, fingerprints = batch
+    kept: list[bytes] = []
+    runs = []
+    start = end_kept = 0
+    for kind, source, end in rows.unpack_runs(packed):
+        if source in sources:
+            kept.append(fingerprints[32 * start : 32 * end])
+            end_kept += end - start
+            runs.append((kind, source, end_kept))
+        start = end
+    return sequence, rows.pack_runs(runs), b"".join(kept)
