@@ -1,5 +1,8 @@
 """Every error that Origin raises on purpose. Each message says what was found, why it matters and what to do."""
 
+import sys
+import warnings
+
 
 class OriginError(Exception):
     """Base of all errors that Origin raises on purpose."""
@@ -52,3 +55,11 @@ def shown(value: object) -> str:
     except Exception:  # noqa: BLE001 - a repr may fail in any way (integers beyond 4300 digits do)
         return f"a value of type {type(value).__name__}"
     return written if len(written) <= 60 else f"{written[:57]}..."
+
+
+def warn(message: str) -> None:
+    """Show an OriginWarning; never raise one, even where warnings are errors: training goes on."""
+    try:
+        warnings.warn(OriginWarning(message), stacklevel=3)
+    except OriginWarning as warning:
+        print(f"origin: {warning}", file=sys.stderr)  # noqa: T201

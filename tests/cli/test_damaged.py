@@ -58,8 +58,7 @@ def test_random_bytes_are_no_database(path: Path, arguments: tuple[str, ...]) ->
     "mode",
     [
         "DELETE",
-        # SQLite makes -wal and -shm to read the header of such a file; to look first is a matter of storage.connection.
-        pytest.param("WAL", marks=pytest.mark.xfail(reason="SQLite leaves an empty -wal and a -shm", strict=True)),
+        "WAL",
     ],
 )
 def test_the_database_of_another_application_is_left_alone(path: Path, arguments: tuple[str, ...], mode: str) -> None:

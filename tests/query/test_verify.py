@@ -16,7 +16,8 @@ from origin.core.record import Source
 from origin.errors import NotFoundError, UnreadableDatabaseError
 from origin.hooks.base import BaseHook
 from origin.query.verify import verify
-from origin.storage.reads import RawReader, Reader
+from origin.storage.raw import RawReader
+from origin.storage.reads import Reader
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from origin.cli.arguments import key
 from origin.storage.connection import resolve
 from origin.storage.database import ProvenanceDatabase
-from origin.storage.reads import RawReader, Reader
+from origin.storage.raw import RawReader
+from origin.storage.reads import Reader
 
 if TYPE_CHECKING:
     import argparse

@@ -20,11 +20,11 @@ from typing import TYPE_CHECKING, Any
 import datasets
 import pyarrow as pa
 
+from origin.errors import warn
 from origin.hooks.arrow import ArrowRows
 from origin.hooks.base import BaseHook
 from origin.hooks.group import Group
 from origin.hooks.observe import Observed, observe
-from origin.storage.database import warn
 
 if TYPE_CHECKING:
     from origin.hooks.recorder import Loader

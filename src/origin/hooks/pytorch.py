@@ -22,10 +22,10 @@ from torch.utils.data import DataLoader
 from torch.utils.data import _utils as torch_internals
 from torch.utils.data import dataloader as torch_dataloader
 
+from origin.errors import warn
 from origin.hooks.base import BaseHook
 from origin.hooks.observe import Observed, observe
 from origin.hooks.recorder import Loader, Recorder, shielded, unshielded
-from origin.storage.database import warn
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 
 from origin.core.fingerprint import Kind, all_with_key
 from origin.core.record import Delivered, Gap, Run, Source
-from origin.errors import OriginError, StorageError
-from origin.storage.database import warn
+from origin.errors import OriginError, StorageError, warn
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -9,13 +9,13 @@ from origin.errors import UnreadableDatabaseError
 from origin.query.findings import Findings, columns, mistyped, plain
 from origin.storage import schema
 from origin.storage.connection import statements
-from origin.storage.reads import SESSION_TABLES
+from origin.storage.raw import SESSION_TABLES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from origin.query.findings import Finding
-    from origin.storage.reads import RawReader
+    from origin.storage.raw import RawReader
 
 _FILE = columns(id="integer", created_at="integer", origin_version="text", key_id="text null")
 _SOURCE = columns(

@@ -12,12 +12,12 @@ from origin.errors import UnreadableDatabaseError
 from origin.query import check_batch
 from origin.query.check_tree import CommittedTree
 from origin.query.findings import Findings, columns, mistyped, plain
-from origin.storage.reads import ENTRY_TABLES
+from origin.storage.raw import ENTRY_TABLES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from origin.storage.reads import RawReader
+    from origin.storage.raw import RawReader
 
 _BEGIN = columns(
     id="integer",

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterator
 
     from origin.query.findings import Findings
-    from origin.storage.reads import RawReader
+    from origin.storage.raw import RawReader
 
 _PAGE = columns(page="integer", first="blob", sightings="blob")
 _TALLY = columns(sequence="integer", observations="integer", samples="integer")

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from origin.core.record import Source
-    from origin.storage.reads import RawReader
+    from origin.storage.raw import RawReader
 
 
 @dataclass(frozen=True, slots=True)

@@ -108,6 +108,9 @@ def open_to_read(path: Path) -> sqlite3.Connection:
         raise MissingDatabaseError(f"{path} does not exist: check --db or ORIGIN_DB, or record something first")
     if not path.is_file():
         raise UnreadableDatabaseError(f"{path} is no file: name an Origin database")
+    # Page 1 tells whose file it is. Read without locks, it costs the files of others no -wal and -shm beside them.
+    with contextlib.closing(_connect(path, "mode=ro&immutable=1")) as first_page, translated(path):
+        check(first_page, path)
     connection = _connect(path, "mode=ro")
     try:
         with translated(path):
@@ -130,6 +133,8 @@ def _connect(path: Path, options: str) -> sqlite3.Connection:
     address = f"file:{quote(os.fsencode(path))}?{options}"
     connection = sqlite3.connect(address, uri=True, timeout=WAIT_S, isolation_level=None, check_same_thread=False)
     connection.text_factory = from_sql
+    # The file may come from a stranger: nothing in its schema may run functions with side effects.
+    connection.execute("PRAGMA trusted_schema = OFF")
     return connection
 
 
@@ -163,7 +168,7 @@ def translated(path: Path) -> Iterator[None]:
         raise UnreadableDatabaseError(
             f"{path} cannot be read ({error}): check who may read it and who holds it"
         ) from error
-    except (sqlite3.DatabaseError, OverflowError) as error:
+    except (sqlite3.DatabaseError, OverflowError, UnicodeDecodeError) as error:
         raise UnreadableDatabaseError(
             f"{path} is damaged or no Origin database ({error}): restore it from a copy (nothing was changed)"
         ) from error

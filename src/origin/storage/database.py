@@ -2,32 +2,27 @@
 
 from __future__ import annotations
 
-import atexit
 import contextlib
 import hashlib
 import hmac
-import os
 import secrets
 import sqlite3
-import sys
-import threading
 import time
-import warnings
 from typing import TYPE_CHECKING, Any, Self
 
 from origin.core import record
 from origin.core.record import Begin, Claim, Delivered, Gap, Source
-from origin.errors import OriginWarning, ReadOnlyError, StorageError, UsageError, shown
-from origin.storage import filesystem
-from origin.storage.connection import fold_log, open_to_read, open_to_write, refuse_unusable, resolve, start_log
-from origin.storage.lease import Lease
+from origin.errors import ReadOnlyError, StorageError, UsageError, shown, warn
+from origin.storage.connection import fold_log, open_to_read, resolve, start_log
 from origin.storage.log import SessionLog, store_source
 from origin.storage.reads import Reader
 from origin.storage.seal import seal
-from origin.storage.writer import Recording, Writer, transaction
+from origin.storage.shared import SharedWriter, share_writer
+from origin.storage.writer import Recording, transaction
 from origin.version import VERSION
 
 if TYPE_CHECKING:
+    import os
     from collections.abc import Iterable, Mapping
     from pathlib import Path
     from types import TracebackType
@@ -53,11 +48,11 @@ class ProvenanceDatabase:
         self.path = resolve(path)
         self.read_only = read_only
         self.key = _checked_key(key)
-        self._shared: _SharedWriter | None = None
+        self._shared: SharedWriter | None = None
         if read_only:
             open_to_read(self.path).close()
         else:
-            self._shared = _share_writer(self.path)
+            self._shared = share_writer(self.path)
         try:
             self._check_key()
         except BaseException:
@@ -257,7 +252,7 @@ class ProvenanceDatabase:
     def __exit__(self, *_exception: object) -> None:
         self.close()
 
-    def _writer(self) -> _SharedWriter:
+    def _writer(self) -> SharedWriter:
         if self.read_only:
             raise ReadOnlyError(f"{self.path} was opened read-only: open it without read_only to record")
         if self._shared is None:
@@ -301,60 +296,6 @@ class Session:
             self.end(record.FAILED if issubclass(kind, Exception) else record.INTERRUPTED)
 
 
-class _SharedWriter(Writer):
-    """The process's writer of one file, shared by all ProvenanceDatabase objects for that path."""
-
-    def __init__(self, path: Path, connection: sqlite3.Connection, lease: Lease) -> None:
-        super().__init__(path, connection)
-        self.lease = lease
-        self.recordings: dict[str, Recording] = {}
-        self.users = 0
-
-    def hand_over(self) -> None:
-        for recording in list(self.recordings.values()):
-            recording.hand_over()
-
-    def leave(self) -> None:
-        with _sharing:
-            self.users -= 1
-            if self.users == 0:
-                self.shut()
-
-    def shut(self) -> None:
-        if os.getpid() == self.process and _shared.pop(self.path, None) is not None:
-            try:
-                self.hand_over()
-            finally:
-                self.stop()
-                fold_log(self.connection)
-                self.connection.close()
-                self.lease.release()
-
-
-_shared: dict[Path, _SharedWriter] = {}
-_sharing = threading.RLock()
-
-
-def _share_writer(path: Path) -> _SharedWriter:
-    with _sharing:
-        writer = _shared.get(path)
-        if writer is None or writer.process != os.getpid():
-            filesystem.warn_if_remote(path)
-            writer = _shared[path] = _open_writer(path)
-        writer.users += 1
-        return writer
-
-
-def _open_writer(path: Path) -> _SharedWriter:
-    refuse_unusable(path)
-    lease = Lease(path)
-    try:
-        return _SharedWriter(path, open_to_write(path, VERSION), lease)
-    except BaseException:
-        lease.release()
-        raise
-
-
 def _close_log(connection: sqlite3.Connection, recording: Recording, status: str) -> None:
     head = recording.log.head.copy()
     try:
@@ -365,36 +306,6 @@ def _close_log(connection: sqlite3.Connection, recording: Recording, status: str
     except BaseException:
         recording.log.restore(head)
         raise
-
-
-@atexit.register
-def _at_exit() -> None:
-    """A script that forgets to close loses nothing that it recorded."""
-    for writer in list(_shared.values()):
-        writer.shut()
-
-
-def _forget_in_child() -> None:
-    """A forked child records into files of its own: it drops its parent's locks without releasing them."""
-    global _sharing  # noqa: PLW0603 - the old lock may be held by a thread that does not exist here
-    _sharing = threading.RLock()
-    for writer in _shared.values():
-        writer.lease.forget()
-    _inherited.update(_shared)
-    _shared.clear()
-
-
-_inherited: dict[Path, _SharedWriter] = {}
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_forget_in_child)
-
-
-def warn(message: str) -> None:
-    """Show an OriginWarning; never raise one, even where warnings are errors: training goes on."""
-    try:
-        warnings.warn(OriginWarning(message), stacklevel=3)
-    except OriginWarning as warning:
-        print(f"origin: {warning}", file=sys.stderr)  # noqa: T201
 
 
 def key_id(key: bytes | None) -> str | None:

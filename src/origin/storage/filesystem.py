@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import os
-import warnings
 from pathlib import Path
 
-from origin.errors import OriginWarning
+from origin.errors import warn
 
 _REMOTE = {"nfs", "nfs4", "cifs", "smb3", "smbfs", "lustre", "gpfs", "beegfs", "ceph", "glusterfs", "afs", "9p"}
 _MOUNTS = Path("/proc/self/mounts")
@@ -32,9 +31,4 @@ def warn_if_remote(path: Path) -> None:
         return
     kind = kind_of(path, mounts)
     if kind in _REMOTE or (kind or "").startswith("fuse.sshfs"):
-        warnings.warn(
-            OriginWarning(
-                f"{path} is on a network file system ({kind}): record on a local disk and copy the file afterwards"
-            ),
-            stacklevel=4,
-        )
+        warn(f"{path} is on a network file system ({kind}): record on a local disk and copy the file afterwards")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-_SOURCE = "source_id, license_id, uri, category, revision, owner, acquired_at, metadata, claims"
+SOURCE_COLUMNS = "source_id, license_id, uri, category, revision, owner, acquired_at, metadata, claims"
 _SESSION = """
     session.id, session.session_id, session.config_hash, session.metadata, session.run_id, session.rank,
     session.world_size, session.started_at, session.origin_version, session.key_id, session.size, session.frontier,
@@ -115,14 +114,14 @@ class Reader:
     def latest_source(connection: sqlite3.Connection, source_id: str) -> Source | None:
         """The declaration of a source that was made last."""
         found = connection.execute(
-            f"SELECT {_SOURCE} FROM source WHERE source_id = CAST(? AS TEXT) ORDER BY id DESC LIMIT 1",  # noqa: S608 - a constant
+            f"SELECT {SOURCE_COLUMNS} FROM source WHERE source_id = CAST(? AS TEXT) ORDER BY id DESC LIMIT 1",  # noqa: S608 - a constant
             (rows.to_sql(source_id),),
         ).fetchone()
         return None if found is None else Source.from_fields(found)
 
     def source_count(self) -> int:
         """How many sources were declared, revisions of one source counted once."""
-        return _int(self.one("SELECT count(DISTINCT source_id) FROM source")[0])
+        return whole(self.one("SELECT count(DISTINCT source_id) FROM source")[0])
 
     def declared_licenses(self) -> list[str]:
         """The distinct licences claimed for any declared source."""
@@ -155,15 +154,15 @@ class Reader:
         row, *begin, size, frontier, writer, end_sequence, status, ended_at, batches, observations, gaps = found
         end = None
         if end_sequence is not None:
-            end = End(str(status), _int(ended_at), _int(batches), _int(observations), _int(gaps))
+            end = End(str(status), whole(ended_at), whole(batches), whole(observations), whole(gaps))
         alive = writer is not None and writer == self._living
         concluded = end.status if end else RUNNING if alive else INTERRUPTED
         return StoredSession(
-            _int(row),
+            whole(row),
             Begin(*begin),
-            _int(size),
-            bytes(frontier),
-            None if end_sequence is None else _int(end_sequence),
+            whole(size),
+            frontier if isinstance(frontier, bytes) else b"?",
+            None if end_sequence is None else whole(end_sequence),
             end,
             concluded,
         )
@@ -175,7 +174,7 @@ class Reader:
 
     def totals(self, session: int) -> Totals:
         statement = "SELECT count(*), coalesce(sum(count), 0), coalesce(sum(size), 0) FROM batch WHERE session = ?"
-        return Totals(*map(_int, self.one(statement, session)))
+        return Totals(*map(whole, self.one(statement, session)))
 
     def gap_totals(self, session: int) -> tuple[int, int, int | None]:
         """How many gaps, and how many batches and observations they miss (None: a gap does not know)."""
@@ -185,7 +184,7 @@ class Reader:
             FROM gap WHERE session = ?
         """
         gaps, batches, observations = self.one(statement, session)
-        return _int(gaps), _int(batches), None if observations is None else _int(observations)
+        return whole(gaps), whole(batches), None if observations is None else whole(observations)
 
     def gaps(self, session: int) -> Iterator[tuple[int, Gap]]:
         """A session's gaps by sequence number."""
@@ -194,7 +193,7 @@ class Reader:
             FROM gap WHERE session = ? ORDER BY sequence
         """
         for sequence, *fields in self.query(statement, session):
-            yield _int(sequence), Gap(*fields)
+            yield whole(sequence), Gap(*fields)
 
     def batches(self, session: int) -> Iterator[StoredBatch]:
         """A session's batches in order, one at a time."""
@@ -219,7 +218,9 @@ class Reader:
     def tally(self, session: int) -> dict[int, tuple[int, int]] | None:
         """Observations and distinct samples by source (0: all together), if the session is sealed."""
         statement = "SELECT sequence, observations, samples FROM tally WHERE session = ?"
-        found = {_int(source): (_int(seen), _int(samples)) for source, seen, samples in self.query(statement, session)}
+        found = {
+            whole(source): (whole(seen), whole(samples)) for source, seen, samples in self.query(statement, session)
+        }
         return found if 0 in found else None
 
     def sightings(self, session: int, prefix: bytes) -> list[int]:
@@ -231,7 +232,7 @@ class Reader:
             statement = """
                 SELECT sequence FROM batch WHERE session = ? AND instr(fingerprints, ?) > 0 ORDER BY sequence
             """
-            return [_int(sequence) for (sequence,) in self.query(statement, session, prefix)]
+            return [whole(sequence) for (sequence,) in self.query(statement, session, prefix)]
         return sorted(set(self._looked_up(session, prefix[:PREFIX])))
 
     def _looked_up(self, session: int, prefix: bytes) -> Iterator[int]:
@@ -244,7 +245,7 @@ class Reader:
                 yield int.from_bytes(page[SIGHTING * at + PREFIX : SIGHTING * (at + 1)], "big")
 
     def _page_count(self, session: int) -> int:
-        return _int(self.one("SELECT coalesce(max(page) + 1, 0) FROM lookup WHERE session = ?", session)[0])
+        return whole(self.one("SELECT coalesce(max(page) + 1, 0) FROM lookup WHERE session = ?", session)[0])
 
     def _page(self, session: int, number: int) -> bytes:
         for (page,) in self.query("SELECT sightings FROM lookup WHERE session = ? AND page = ?", session, number):
@@ -266,7 +267,7 @@ class Reader:
         """Number, first prefix and sightings of each lookup page, in order."""
         statement = "SELECT page, first, sightings FROM lookup WHERE session = ? ORDER BY page"
         for number, first, sightings in self.query(statement, session):
-            yield _int(number), bytes(first), bytes(sightings)
+            yield whole(number), bytes(first), bytes(sightings)
 
 
 def _batch(found: tuple[Any, ...]) -> StoredBatch:
@@ -276,92 +277,8 @@ def _batch(found: tuple[Any, ...]) -> StoredBatch:
     return StoredBatch(sequence, batch, runs, indices, keys, fingerprints)
 
 
-def _int(value: Any) -> int:
+def whole(value: Any) -> int:
+    """A number of the file; raises UnreadableDatabaseError for anything else that stands in its place."""
     if not isinstance(value, int):
         raise UnreadableDatabaseError(f"{value!r:.40} stands where a number belongs: run `origin verify`")
     return value
-
-
-class BrokenText(bytes):
-    """Text in the file that is no UTF-8, as its bytes: no str, so that a check of types sees it."""
-
-
-class RawReader(Reader):
-    """The rows as they stand, of whatever types, for who checks them. Text that is no UTF-8 reads as BrokenText."""
-
-    def __init__(self, path: Path) -> None:
-        super().__init__(path)
-        self.connection.text_factory = _as_stored
-
-    def format(self) -> int:
-        """`PRAGMA user_version`: major * 1000 + minor of the file's format."""
-        return _int(self.one("PRAGMA user_version")[0])
-
-    def definitions(self) -> dict[tuple[str, str], str | None]:
-        """The SQL of every object in the file, by its type and name."""
-        found = self.query("SELECT type, name, sql FROM sqlite_master")
-        return {(str(kind), str(name)): sql for kind, name, sql in found}
-
-    def complaints(self) -> Iterator[str]:
-        """What SQLite itself finds wrong: pages, indexes, constraints, references."""
-        for (message,) in self.query("PRAGMA integrity_check(1000000)"):
-            if message != "ok":
-                yield str(message)
-        orphans = Counter((table, parent) for table, _, parent, _ in self.query("PRAGMA foreign_key_check"))
-        for (table, parent), count in orphans.items():
-            yield f"rows of {table} that refer to a row of {parent} that does not exist: {count}"
-
-    def file_rows(self) -> Iterator[tuple[Any, ...]]:
-        return self.query("SELECT id, created_at, origin_version, key_id FROM file")
-
-    def source_rows(self) -> Iterator[tuple[Any, ...]]:
-        """Row, digest, and the fields of each declaration."""
-        return self.query(f"SELECT id, digest, {_SOURCE} FROM source ORDER BY id")  # noqa: S608 - a constant
-
-    def session_rows(self) -> Iterator[tuple[Any, ...]]:
-        """Row, the fields of `Begin`, size and frontier of each session."""
-        return self.query(
-            """
-            SELECT id, session_id, config_hash, metadata, run_id, rank, world_size, started_at, origin_version, key_id,
-                size, frontier
-            FROM session ORDER BY id
-            """
-        )
-
-    def entry_rows(self, table: str, session: int) -> Iterator[tuple[Any, ...]]:
-        """A session's rows of one of ENTRY_TABLES, in the order of their sequence, which comes first."""
-        statement = f"SELECT {ENTRY_TABLES[table]} FROM {table} WHERE session = ? ORDER BY sequence"  # noqa: S608 - constants
-        return self.query(statement, session)
-
-    def page_rows(self, session: int) -> Iterator[tuple[Any, ...]]:
-        return self.query("SELECT page, first, sightings FROM lookup WHERE session = ? ORDER BY page", session)
-
-    def tally_rows(self, session: int) -> Iterator[tuple[Any, ...]]:
-        return self.query("SELECT sequence, observations, samples FROM tally WHERE session = ?", session)
-
-    def orphans(self, table: str) -> Iterator[tuple[Any, int]]:
-        """Rows of a table whose session does not exist: the session that they name, and how many."""
-        statement = f"""
-            SELECT session, count(*) FROM {table}
-            WHERE session IS NULL OR session NOT IN (SELECT id FROM session) GROUP BY session
-        """  # noqa: S608 - a constant
-        for session, count in self.query(statement):
-            yield session, _int(count)
-
-
-ENTRY_TABLES = {
-    "session_source": "sequence, source",
-    "batch": "sequence, loader, epoch, step, count, size, root, runs, indices, keys, fingerprints",
-    "gap": "sequence, reason, detail, batches, observations, loader, epoch, step",
-    "ending": "sequence, status, ended_at, batches, observations, gaps",
-}
-"""The tables whose rows are a session's entries after the first, and their columns in the order of `entry_rows`."""
-
-SESSION_TABLES = (*ENTRY_TABLES, "lookup", "tally")
-
-
-def _as_stored(stored: bytes) -> str | BrokenText:
-    try:
-        return stored.decode("utf-8", "surrogatepass")
-    except UnicodeDecodeError:
-        return BrokenText(stored)
