@@ -16,7 +16,8 @@ from conftest import seen
 from origin import ProvenanceDatabase
 from origin.hooks.base import BaseHook
 from origin.query.verify import verify
-from origin.storage.reads import RawReader, Reader
+from origin.storage.raw import RawReader
+from origin.storage.reads import Reader
 
 if TYPE_CHECKING:
     from pathlib import Path
