@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 
-.PHONY: demo test lint types unit bench format faults clean
+.PHONY: demo test lint types unit versions bench format faults clean
 
 demo: $(VENV)/.dev
 	$(BIN)/python examples/pytorch_training.py
@@ -22,6 +22,15 @@ unit: $(VENV)/.dev
 
 faults: $(VENV)/.dev
 	$(BIN)/python -m pytest -m faults --timeout 3600
+
+# The core on another Python, without torch: make versions VERSIONS="3.12 3.13"
+VERSIONS ?= 3.12 3.13
+versions:
+	for version in $(VERSIONS); do \
+	    python$$version -m venv $(VENV)-$$version && \
+	    $(VENV)-$$version/bin/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[core-dev]' && \
+	    $(VENV)-$$version/bin/python -m pytest -m "not faults" -n 2 || exit 1; \
+	done
 
 bench: $(VENV)/.dev
 	$(BIN)/python bench/run.py

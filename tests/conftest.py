@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,6 +13,17 @@ from origin.storage.reads import Reader
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+# torch is installed for one Python version only: on others the core is tested without the libraries it works beside.
+collect_ignore = (
+    []
+    if find_spec("torch") and find_spec("datasets")
+    else [
+        "test_docs.py",
+        *(f"core/test_{name}.py" for name in ("alike", "arrays")),
+        *(f"hooks/test_{name}.py" for name in ("huggingface", "pytorch", "training")),
+    ]
+)
 
 
 @dataclass(frozen=True)

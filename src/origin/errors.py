@@ -12,6 +12,10 @@ class UsageError(OriginError, ValueError):
     """An argument cannot be used as given."""
 
 
+class LicenseExpressionError(OriginError, ValueError):
+    """A text is no SPDX licence expression, or one too large to be worked on."""
+
+
 class UnfingerprintableError(OriginError, TypeError):
     """A value has no canonical bytes, so no fingerprint that would be the same tomorrow."""
 

@@ -434,7 +434,8 @@ REFUSED = {
     "a zone": dt.UTC,
     "dict keys": {"a": 1}.keys(),
     "a namespace": types.SimpleNamespace(a=1),
-    "text in an array": array("u", "ab"),
+    # The letter "u" is on its way out, "w" came with 3.13.
+    "text in an array": array("u" if sys.version_info < (3, 13) else "w", "ab"),
     "a memoryview of pointers": memoryview(bytes(8)).cast("P"),
 }
 

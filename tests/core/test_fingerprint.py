@@ -17,7 +17,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-import torch
 from by_hand import MAGIC as MAGIC_BY_HAND
 from by_hand import frames, sha256
 from golden_fingerprints import BUILTIN, BUILTIN_NAMES, Name, Own, Pair, builtin_fingerprints, value_of
@@ -293,7 +292,7 @@ print(fingerprint(numpy.arange(3)))
 assert not {{"torch", "PIL", "pyarrow"}} & set(sys.modules)
 """
     run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
-    assert run.stdout.strip() == fingerprint(torch.arange(3)) == fingerprint(np.arange(3))
+    assert run.stdout.strip() == fingerprint(np.arange(3))
 
 
 # Memory: nothing large is copied
@@ -342,6 +341,8 @@ needs_proc = pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="
 @needs_proc
 @pytest.mark.parametrize("name", QUARTER_GIGABYTE)
 def test_a_quarter_of_a_gigabyte_is_hashed_without_a_copy(name: str) -> None:
+    if "torch" in QUARTER_GIGABYTE[name]:
+        pytest.importorskip("torch")
     assert growth(QUARTER_GIGABYTE[name]) < 8
 
 

@@ -34,6 +34,7 @@ def test_every_sighting_is_told_in_order_with_all_that_is_known(rich: tuple[Path
             each.loader,
             each.epoch,
             each.batch,
+            each.step,
             each.entry,
             each.position,
             each.source.source_id,
@@ -42,12 +43,12 @@ def test_every_sighting_is_told_in_order_with_all_that_is_known(rich: tuple[Path
         )
         for each in found.sightings
     ] == [
-        (first, "loader-1", 0, 0, 2, 0, "train", "Apache-2.0", Kind.BYTES),
-        (first, "loader-1", 0, 1, 4, 0, "train", "Apache-2.0", Kind.BYTES),
-        (first, "loader-1", 0, 1, 4, 1, "train", "Apache-2.0", Kind.TEXT),
-        (first, "loader-1", 0, 3, 6, 1, "train", "Apache-2.0", Kind.BYTES),
-        (first, "loader-2", 0, 0, 8, 0, "valid", "GPL-2.0-only", Kind.BYTES),
-        (second, "loader-1", 0, 0, 2, 0, "train", "Apache-2.0", Kind.BYTES),
+        (first, "loader-1", 0, 0, 0, 2, 0, "train", "Apache-2.0", Kind.BYTES),
+        (first, "loader-1", 0, 1, 1, 4, 0, "train", "Apache-2.0", Kind.BYTES),
+        (first, "loader-1", 0, 1, 1, 4, 1, "train", "Apache-2.0", Kind.TEXT),
+        (first, "loader-1", 0, 2, 3, 6, 1, "train", "Apache-2.0", Kind.BYTES),
+        (first, "loader-2", 0, 3, 0, 8, 0, "valid", "GPL-2.0-only", Kind.BYTES),
+        (second, "loader-1", 0, 0, 0, 2, 0, "train", "Apache-2.0", Kind.BYTES),
     ]
 
 

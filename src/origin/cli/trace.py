@@ -26,7 +26,7 @@ def add(subparsers: Subparsers) -> Parser:
         run,
         summary="find where a sample was delivered to a loop, and from which source",
         usage="(SAMPLE | --file PATH | --text STRING)",
-        about="A batch is named by its loader and its number there, from 0. Exit code 1 when it was never seen.",
+        about="A batch is named by its number in the session, from 0. Exit code 1 when it was never seen.",
         examples="origin trace 9f86d081\norigin trace --file photo.png --json\norigin trace --text='a quick brown fox'",
     )
     parser.add_argument("sample", metavar="SAMPLE", nargs="?", help="a fingerprint, or its first digits (at least 4)")
@@ -67,7 +67,7 @@ def _facts(sighting: Sighting) -> dict[str, Any]:
         "key": sighting.key,
         "kind": sighting.kind.name.lower(),
         "entry": sighting.entry,
-        "step": sighting.batch,
+        "step": sighting.step,
         "fingerprint": sighting.fingerprint,
     }
 

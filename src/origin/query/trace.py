@@ -28,14 +28,16 @@ _CONTENT_KINDS = (Kind.BYTES, Kind.TEXT)
 class Sighting:
     """One observation of a sample.
 
-    batch: its number among the loader's batches of the session, from 0. entry: its batch's number in the session's log.
-    position: its place in the batch. index, key: its place and name in the source, where known.
+    batch: the number of its batch among those recorded in the session, from 0. step: among those that its loader
+    delivered. entry: in the session's log. position: its own number in the batch. index, key: its number and name in
+    the source, where known.
     """
 
     session: StoredSession
     loader: str
     epoch: int
     batch: int
+    step: int
     entry: int
     position: int
     kind: Kind
@@ -124,7 +126,8 @@ def _sightings(reader: Reader, digits: str) -> Iterator[Sighting]:
             positions = [] if stored is None else list(_positions(stored.fingerprints, whole, digits))
             if stored is not None and positions:
                 sources = dict(reader.sources(session.row)) if sources is None else sources
-                yield from _in_batch(session, sources, stored, positions)
+                number = reader.batch_number(session.row, sequence)
+                yield from _in_batch(session, sources, stored, number, positions)
 
 
 def _positions(fingerprints: bytes, whole: bytes, digits: str) -> Iterator[int]:
@@ -137,7 +140,7 @@ def _positions(fingerprints: bytes, whole: bytes, digits: str) -> Iterator[int]:
 
 
 def _in_batch(
-    session: StoredSession, sources: dict[int, Source], stored: StoredBatch, positions: list[int]
+    session: StoredSession, sources: dict[int, Source], stored: StoredBatch, batch_number: int, positions: list[int]
 ) -> Iterator[Sighting]:
     batch = stored.batch
     runs = rows.unpack_runs(stored.runs)
@@ -152,6 +155,7 @@ def _in_batch(
             session,
             batch.loader,
             batch.epoch,
+            batch_number,
             batch.step,
             stored.sequence,
             position,

@@ -108,9 +108,11 @@ def open_to_read(path: Path) -> sqlite3.Connection:
         raise MissingDatabaseError(f"{path} does not exist: check --db or ORIGIN_DB, or record something first")
     if not path.is_file():
         raise UnreadableDatabaseError(f"{path} is no file: name an Origin database")
-    # Page 1 tells whose file it is. Read without locks, it costs the files of others no -wal and -shm beside them.
-    with contextlib.closing(_connect(path, "mode=ro&immutable=1")) as first_page, translated(path):
-        check(first_page, path)
+    if not _has_log(path):
+        # Page 1 tells whose file it is. Read without locks, it costs the files of others no -wal and -shm beside them.
+        # Not with a log: a checkpoint that was killed leaves a file that is whole only together with it.
+        with contextlib.closing(_connect(path, "mode=ro&immutable=1")) as first_page, translated(path):
+            check(first_page, path)
     connection = _connect(path, "mode=ro")
     try:
         with translated(path):

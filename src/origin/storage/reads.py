@@ -215,6 +215,15 @@ class Reader:
         """
         return next(map(_batch, self.query(statement, session, sequence)), None)
 
+    def batch_number(self, session: int, sequence: int) -> int:
+        """How many batches of the session stand before the entry: all entries but the few of other kinds."""
+        statement = """
+            SELECT (SELECT count(*) FROM session_source WHERE session = ? AND sequence < ?)
+                + (SELECT count(*) FROM gap WHERE session = ? AND sequence < ?)
+        """
+        others = whole(self.one(statement, session, sequence, session, sequence)[0])
+        return sequence - 1 - others
+
     def tally(self, session: int) -> dict[int, tuple[int, int]] | None:
         """Observations and distinct samples by source (0: all together), if the session is sealed."""
         statement = "SELECT sequence, observations, samples FROM tally WHERE session = ?"
