@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import hashlib
 import json
 import math
 import os
@@ -508,6 +509,28 @@ def test_an_end_that_cannot_be_written_warns_and_reads_as_interrupted(db: Proven
     db.close()
     assert status(path) == "interrupted"
     assert len(seen(path)) == 1
+
+
+def test_a_seal_that_fails_leaves_an_ended_session_that_the_next_end_seals(
+    db: ProvenanceDatabase, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from origin.storage import seal
+
+    def full(**_options: object) -> Any:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(seal.tempfile, "TemporaryFile", full)
+    with pytest.warns(OriginWarning, match="was ended but not sealed"):
+        record(db, [[b"a", b"b"]])
+    assert status(path) == "completed"
+    with db.reader() as reader:
+        assert reader.tally(1) is None
+        assert reader.sightings(1, hashlib.sha256(b"a").digest()) == [2]
+    monkeypatch.undo()
+    record(db, [[b"c"]])
+    with db.reader() as reader:
+        assert reader.tally(1) == {0: (2, 2), 1: (2, 2)}
+        assert reader.sightings(1, hashlib.sha256(b"a").digest()) == [2]
 
 
 def test_strict_raises_what_storage_could_not_write(db: ProvenanceDatabase, path: Path) -> None:

@@ -16,7 +16,7 @@ from origin.errors import ReadOnlyError, StorageError, UsageError, shown, warn
 from origin.storage.connection import fold_log, open_to_read, resolve, start_log
 from origin.storage.log import SessionLog, store_source
 from origin.storage.reads import Reader
-from origin.storage.seal import seal
+from origin.storage.seal import seal, unsealed
 from origin.storage.shared import SharedWriter, share_writer
 from origin.storage.writer import Recording, transaction
 from origin.version import VERSION
@@ -138,7 +138,8 @@ class ProvenanceDatabase:
             connection.execute("PRAGMA synchronous = FULL")
             try:
                 _close_log(connection, recording, status)
-                seal(connection, recording.log.row, self.path.parent)
+                for row in unsealed(connection):
+                    seal(connection, row, self.path.parent)
                 if len(writer.recordings) == 1:
                     fold_log(connection)
             finally:
@@ -146,8 +147,9 @@ class ProvenanceDatabase:
 
         try:
             writer.call(end)
-        except (sqlite3.Error, OSError) as error:
-            warn(f"session {session_id[:12]} could not be ended in {self.path} ({error}): free the disk or lock")
+        except (sqlite3.Error, OSError, MemoryError) as error:
+            done = "was ended but not sealed" if recording.log.head.ended else "could not be ended"
+            warn(f"session {session_id[:12]} {done} in {self.path} ({error}): free the disk or the lock")
         finally:
             writer.recordings.pop(session_id, None)
 

@@ -42,31 +42,34 @@ class Tally:
     samples: Counter[int] = field(default_factory=Counter)
 
 
-def seal(connection: sqlite3.Connection, session: int, directory: Path) -> None:
-    """Build and store the lookup pages and tallies of an ended session. The tally of all sources is stored last."""
-    tally = Tally()
-    batches = connection.execute(
-        "SELECT sequence, runs, fingerprints FROM batch WHERE session = ? ORDER BY sequence", (session,)
+def unsealed(connection: sqlite3.Connection) -> list[int]:
+    """The sessions that have ended and are not sealed: usually one, more after a crash while sealing."""
+    found = connection.execute(
+        """
+        SELECT session FROM ending
+        WHERE session NOT IN (SELECT session FROM tally WHERE sequence = 0) ORDER BY session
+        """
     )
-    (total,) = connection.execute("SELECT total(count) FROM batch WHERE session = ?", (session,)).fetchone()
-    for number, group in enumerate(_groups(pages(batches, int(total), tally, directory), 256)):
-        with transaction(connection):
-            rows_ = ((session, 256 * number + at, page[:PREFIX], page) for at, page in enumerate(group))
-            connection.executemany("INSERT INTO lookup VALUES (?, ?, ?, ?)", rows_)
+    return [session for (session,) in found]
+
+
+def seal(connection: sqlite3.Connection, session: int, directory: Path) -> None:
+    """Build and store the lookup pages and tallies of an ended session, all or nothing."""
+    tally = Tally()
     with transaction(connection):
-        values = ((session, source, count, tally.samples[source]) for source, count in tally.observations.items())
-        connection.executemany("INSERT INTO tally VALUES (?, ?, ?, ?)", values)
-
-
-def _groups(items: Iterator[bytes], size: int) -> Iterator[list[bytes]]:
-    group = []
-    for item in items:
-        group.append(item)
-        if len(group) == size:
-            yield group
-            group = []
-    if group:
-        yield group
+        (total,) = connection.execute("SELECT total(count) FROM batch WHERE session = ?", (session,)).fetchone()
+        batches = connection.execute(
+            "SELECT sequence, runs, fingerprints FROM batch WHERE session = ? ORDER BY sequence", (session,)
+        )
+        numbered = enumerate(pages(batches, int(total), tally, directory))
+        connection.executemany(
+            "INSERT INTO lookup VALUES (?, ?, ?, ?)",
+            ((session, number, page[:PREFIX], page) for number, page in numbered),
+        )
+        connection.executemany(
+            "INSERT INTO tally VALUES (?, ?, ?, ?)",
+            [(session, source, count, tally.samples[source]) for source, count in tally.observations.items()],
+        )
 
 
 def pages(batches: Iterable[tuple[int, str, bytes]], total: int, tally: Tally, directory: Path) -> Iterator[bytes]:
