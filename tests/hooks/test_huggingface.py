@@ -27,7 +27,7 @@ from sklearn.datasets import load_digits
 from torch.utils.data import DataLoader
 
 from origin import OriginWarning, ProvenanceDatabase, fingerprint
-from origin.core.fingerprint import Kind
+from origin.core.fingerprint import Kind, identify
 from origin.hooks import group
 from origin.hooks.arrow import ArrowRows
 from origin.hooks.huggingface import DatasetHook, RecordedDataset, RecordedIterableDataset
@@ -781,7 +781,7 @@ def explode(*_: Any) -> Any:
 def test_an_observer_that_always_fails_leaves_the_rows_and_counts_gaps(
     db: ProvenanceDatabase, path: Path, lines: Dataset, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("origin.hooks.group.identify", explode)
+    monkeypatch.setattr("origin.hooks.observe.identify", explode)
     monkeypatch.setattr("origin.hooks.huggingface.observe", explode)
     wrapped = hook_for(db).wrap(lines)
     with pytest.warns(OriginWarning, match="no digest today") as warned:
@@ -797,8 +797,8 @@ def test_an_observer_that_always_fails_leaves_the_rows_and_counts_gaps(
 def test_a_row_that_fails_leaves_its_neighbours_recorded(
     db: ProvenanceDatabase, path: Path, lines: Dataset, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real = group.identify
-    monkeypatch.setattr("origin.hooks.group.identify", lambda row: explode() if row["score"] == 0.5 else real(row))
+    real = identify
+    monkeypatch.setattr("origin.hooks.observe.identify", lambda row: explode() if row["score"] == 0.5 else real(row))
     with pytest.warns(OriginWarning, match="no digest today"):
         assert list(hook_for(db).wrap(lines)) == ROWS
     assert indices(recorded(path, db)) == [0, 1, 3, 4, 5]
@@ -808,7 +808,7 @@ def test_a_row_that_fails_leaves_its_neighbours_recorded(
 def test_a_strict_hook_raises_before_the_row_is_delivered(
     db: ProvenanceDatabase, path: Path, lines: Dataset, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("origin.hooks.group.identify", explode)
+    monkeypatch.setattr("origin.hooks.observe.identify", explode)
     monkeypatch.setattr("origin.hooks.huggingface.observe", explode)
     wrapped = hook_for(db, strict=True).wrap(lines)
     with pytest.raises(ArithmeticError):

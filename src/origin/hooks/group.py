@@ -7,14 +7,12 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from functools import partial
-from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-from origin.core.fingerprint import UNKNOWN, Identity, identify
-from origin.errors import UnfingerprintableError
-from origin.hooks.observe import Observed
+from origin.hooks.observe import Observed, identity_of, put_together
 
 if TYPE_CHECKING:
+    from origin.core.fingerprint import Identity
     from origin.hooks.recorder import Loader, Recorder
 
 MAX_ROWS = 256
@@ -69,7 +67,7 @@ class Group:
         with self._lock:
             try:
                 sample, key = self._describe(row)
-                self._rows.append((_identify(sample), position, key))
+                self._rows.append((identity_of(sample), position, key))
             except Exception as error:
                 if self._recorder.strict:
                     raise
@@ -97,22 +95,4 @@ class Group:
 
     def _observed(self, rows: list[tuple[Identity, int, str | None]]) -> Observed:
         identities, positions, keys = map(list, zip(*rows, strict=True))
-        kinds = []
-        end = 0
-        for kind, some in groupby(kind for kind, _, _ in identities):
-            end += sum(1 for _ in some)
-            kinds.append((int(kind), end))
-        return Observed(
-            [digest for _, digest, _ in identities],
-            kinds,
-            sum(size for _, _, size in identities),
-            self._numbering(positions),
-            keys if any(keys) else None,
-        )
-
-
-def _identify(row: Any) -> Identity:
-    try:
-        return identify(row)
-    except UnfingerprintableError:
-        return UNKNOWN
+        return put_together(identities, self._numbering(positions), keys if any(keys) else None)

@@ -64,13 +64,24 @@ def _observed(
     keys: list[str | None] | None = None,
     sources: list[tuple[str | None, int]] | None = None,
 ) -> Observed:
-    identities = identify_alike(values) or [_identify(value) for value in values]
+    identities = identify_alike(values) or [identity_of(value) for value in values]
+    return put_together(identities, indices, keys, sources)
+
+
+def put_together(
+    identities: Sequence[Identity],
+    indices: list[int] | None,
+    keys: list[str | None] | None = None,
+    sources: list[tuple[str | None, int]] | None = None,
+) -> Observed:
+    """What was observed of samples whose identities are known."""
     kinds = _runs([kind for kind, _, _ in identities])
     digests = [digest for _, digest, _ in identities]
     return Observed(digests, kinds, sum(size for _, _, size in identities), indices, keys, sources)
 
 
-def _identify(value: Any) -> Identity:
+def identity_of(value: Any) -> Identity:
+    """A sample's identity, UNKNOWN for one without canonical bytes."""
     try:
         return identify(value)
     except UnfingerprintableError:
