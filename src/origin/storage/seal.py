@@ -10,6 +10,8 @@ import tempfile
 from bisect import bisect_left
 from collections import Counter
 from dataclasses import dataclass, field
+from itertools import chain
+from operator import itemgetter
 from struct import Struct, pack, unpack
 from typing import TYPE_CHECKING
 
@@ -31,7 +33,11 @@ PAGE = 360
 """Sightings of one page: what fits a SQLite page without an overflow page."""
 
 _RECORD = 40
-_SMALLEST_RUN, _LARGEST_RUN = 1 << 16, 1 << 21
+_WHOLE = Struct(f"{_RECORD}s")
+_KEPT = Struct(f"{PREFIX}s{_RECORD - SIGHTING}x{SIGHTING - PREFIX}s")
+"""Of a record, what a page keeps: the first 7 bytes and the last 4."""
+
+_SMALLEST_RUN, _LARGEST_RUN = 1 << 15, 1 << 21
 
 
 @dataclass(slots=True)
@@ -77,18 +83,19 @@ def pages(batches: Iterable[tuple[int, str, bytes]], total: int, tally: Tally, d
 
     `tally` is filled on the way and complete at the end.
     """
-    carried: list[bytes] = []
+    carried = b""
     tally.observations[0] = 0
     records = _records(batches, tally)
     for partition in _sorted_partitions(records, total, directory):
         _count_samples(partition, tally)
-        carried += dict.fromkeys(record[:PREFIX] + record[36:] for record in partition)
-        full = len(carried) - len(carried) % PAGE
-        for start in range(0, full, PAGE):
-            yield b"".join(carried[start : start + PAGE])
-        del carried[:full]
+        kept = chain.from_iterable(_KEPT.iter_unpack(b"".join(partition)))
+        carried += b"".join(kept)
+        full = len(carried) - len(carried) % (SIGHTING * PAGE)
+        for start in range(0, full, SIGHTING * PAGE):
+            yield carried[start : start + SIGHTING * PAGE]
+        carried = carried[full:]
     if carried:
-        yield b"".join(carried)
+        yield carried
 
 
 def _records(batches: Iterable[tuple[int, str, bytes]], tally: Tally) -> Iterator[tuple[bytes, ...]]:
@@ -108,10 +115,18 @@ def _records(batches: Iterable[tuple[int, str, bytes]], tally: Tally) -> Iterato
 
 def _count_samples(partition: list[bytes], tally: Tally) -> None:
     """A fingerprint's records all stand in one partition, so that distinct ones can be counted there."""
-    by_source = {record[:36] for record in partition}
-    tally.samples[0] += len({key[:32] for key in by_source})
-    for packed, count in Counter(key[32:] for key in by_source).items():
-        tally.samples[unpack(">I", packed)[0]] += count
+    distinct = len(set(map(_fingerprint_of, partition)))
+    tally.samples[0] += distinct
+    sources = [source for source in tally.observations if source]
+    if len(sources) == 1:
+        tally.samples[sources[0]] += distinct
+    else:
+        for packed, count in Counter(key[32:] for key in set(map(_fingerprint_and_source_of, partition))).items():
+            tally.samples[unpack(">I", packed)[0]] += count
+
+
+_fingerprint_of = itemgetter(slice(0, 32))
+_fingerprint_and_source_of = itemgetter(slice(0, 36))
 
 
 def _sorted_partitions(records: Iterable[tuple[bytes, ...]], total: int, directory: Path) -> Iterator[list[bytes]]:
@@ -152,4 +167,4 @@ def _read_partition(spilled: BinaryIO, offsets: list[list[int]], number: int) ->
         spilled.seek(starts[number])
         pieces.append(spilled.read(starts[number + 1] - starts[number]))
     joined = b"".join(pieces)
-    return sorted(Struct(f"{_RECORD}s" * (len(joined) // _RECORD)).unpack(joined))
+    return sorted(chain.from_iterable(_WHOLE.iter_unpack(joined)))
