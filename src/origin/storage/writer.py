@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-MAX_QUEUED = 1 << 17
-"""Observations that may wait to be written, before `put` blocks: about 10 MB. One batch is always taken."""
+MAX_QUEUED = 1 << 16
+"""Observations that may wait to be written, before `put` blocks: about 6 MB. One batch is always taken."""
 
 MAX_GROUP = 1 << 14
 """Observations that are enough for a transaction of their own."""
