@@ -496,6 +496,21 @@ def limit_pages(connection: sqlite3.Connection) -> None:
     connection.execute(f"PRAGMA max_page_count = {pages + 2}")
 
 
+def test_what_is_lost_after_the_last_batch_is_told_at_the_end(db: ProvenanceDatabase, path: Path) -> None:
+    session = db.begin_session(config_hash="test")
+    db._writer().call(lambda connection: connection.execute("PRAGMA busy_timeout = 50"))
+    other = sqlite3.connect(path, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    list(BaseHook(db, session.session_id, "s").wrap([[b"a"]] * 3))
+    db.flush()
+    other.execute("ROLLBACK")
+    other.close()
+    with pytest.warns(OriginWarning, match="locked"):
+        session.end()
+    assert gaps(path) == [("storage", 3, 3)]
+    assert status(path) == "completed"
+
+
 def test_an_end_that_cannot_be_written_warns_and_reads_as_interrupted(db: ProvenanceDatabase, path: Path) -> None:
     session = db.begin_session(config_hash="test")
     list(BaseHook(db, session.session_id, "s").wrap([[b"a"]]))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from origin.core.fingerprint import Kind, all_with_key
 from origin.core.record import Delivered, Gap, Run, Source
-from origin.errors import OriginError, StorageError, warn
+from origin.errors import OriginError, StorageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -47,7 +47,6 @@ class Recorder:
         self._recording = db.recording(session_id)
         self._source = db.source(source_id, license_id)
         self._other_sources: dict[str, Source] = {}
-        self._warned = False
 
     def name_loader(self) -> str:
         """A name for a loader that was given none."""
@@ -93,7 +92,7 @@ class Recorder:
                 self.db.put(self._recording, gap)
             except OriginError as refused:
                 detail += f"; and the gap itself: {refused}"
-        self._warn(detail)
+        self._recording.warn_once(self.db.path, detail)
 
     def unrecorded(self, loader: Loader | None, why: str) -> None:
         """Record that an unknown number of batches will not be recorded, and warn once."""
@@ -104,20 +103,15 @@ class Recorder:
             self.db.put(self._recording, Gap("observer", why, 0, None, name))
         except OriginError as refused:
             why += f"; and the gap itself: {refused}"
-        self._warn(why)
+        self._recording.warn_once(self.db.path, why)
 
     def _check_storage(self) -> None:
         """The writer drops what it cannot write and counts it; the loop hears of it here."""
         problem = self._recording.problem
-        if problem is not None and not self._warned:
+        if problem is not None:
             if self.strict:
                 raise StorageError(f"{self.db.path} cannot be written ({problem}): check the disk and its locks")
-            self._warn(problem)
-
-    def _warn(self, detail: str) -> None:
-        if not self._warned:
-            self._warned = True
-            warn(f"not all batches can be recorded in {self.db.path}; training goes on, gaps are counted ({detail})")
+            self._recording.warn_once(self.db.path, problem)
 
     def _delivered(self, loader: Loader, epoch: int, step: int, observed: Observed) -> Delivered:
         digests = observed.digests

@@ -147,6 +147,8 @@ class ProvenanceDatabase:
 
         try:
             writer.call(end)
+            if recording.problem is not None:
+                recording.warn_once(self.path, recording.problem)
         except (sqlite3.Error, OSError, MemoryError) as error:
             done = "was ended but not sealed" if recording.log.head.ended else "could not be ended"
             warn(f"session {session_id[:12]} {done} in {self.path} ({error}): free the disk or the lock")

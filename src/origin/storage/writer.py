@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from origin.core.record import Delivered, Gap
-from origin.errors import ReadOnlyError, StorageError
+from origin.errors import ReadOnlyError, StorageError, warn
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -53,6 +53,13 @@ class Recording:
         """Hooks that hold delivered samples back, to record many together: each queues now what it holds."""
         self.ended = False
         self._loaders = 0
+        self._warned = False
+
+    def warn_once(self, path: Path, detail: str) -> None:
+        """Tell that the record will have gaps, the first time that there is something to tell."""
+        if not self._warned:
+            self._warned = True
+            warn(f"not all batches can be recorded in {path}; training goes on, gaps are counted ({detail})")
 
     def hand_over(self) -> None:
         """Have what was delivered so far queued, before it is said to be on the disk."""
