@@ -303,7 +303,7 @@ TAMPERS: dict[str, tuple[list[str], list[tuple[str, str]]]] = {
         [("entries 0 to 7", "are not all what was committed: the head states another root")],
     ),
     "a session moved to another id": (
-        ["UPDATE session SET session_id = 'f' || substr(session_id, 2) WHERE id = 2"],
+        ["UPDATE session SET session_id = session_id || '0' WHERE id = 2"],
         [("entries 0 to 3", "are not all what was committed: the head states another root")],
     ),
     "a gap edited": (
