@@ -1,4 +1,4 @@
-"""The licence classifiers of PyPI (https://pypi.org/classifiers/), read as PEP 639 says.
+"""The licence classifiers of the Python Package Index, read as PEP 639 says.
 
 Its appendix "Mapping License Classifiers to SPDX Identifiers" names those from which no licence may be inferred; they
 stay ambiguous here. All others name one licence.
