@@ -83,11 +83,16 @@ def _lines(rows: dict[str, dict[str, Any]]) -> str:
 
 def notice() -> str:
     about = json.loads(spdx())["about"]
+    # Made by tools/update_osadl.py; its attribution stands in the file itself.
+    osadl = json.loads((DATA.parent / "osadl.json").read_text(encoding="utf-8"))["about"]
     lines = [
         "Origin contains facts taken from the following works.",
         "",
         "src/origin/licenses/data/spdx.json",
         *(f"  {key}: {value}" for key, value in about.items()),
+        "",
+        "src/origin/licenses/data/osadl.json",
+        *(f"  {key}: {value}" for key, value in osadl.items()),
         "",
         "src/origin/licenses/hub.py",
         "  what: the 83 licence tags of the Hugging Face Hub; what each means is our own reading",

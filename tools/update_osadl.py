@@ -33,7 +33,7 @@ def osadl() -> str:
     about = {
         "what": "OSADL license compatibility matrix: a row is the outbound licence, its letters the inbound ones in the"
         " order of the rows; S same, Y yes, N no, U unknown, D check dependency",
-        "data": "© 2017-2024 Open Source Automation Development Lab (OSADL) eG and contributors, info@osadl.org,"
+        "data": "© Open Source Automation Development Lab (OSADL) eG and contributors, info@osadl.org,"
         " https://www.osadl.org/Access-to-raw-data.oss-compliance-raw-data-access.0.html",
         "license": "CC-BY-4.0",
         "changes": "explanations left out, verdicts abbreviated to letters",

@@ -1,4 +1,6 @@
-"""What licences say, for training data: claims, SPDX expressions. This flags for human review; it is no legal advice.
+"""What licences say, for training data: claims, expressions, compatibility.
+
+This flags for human review; it is no legal advice.
 
 Names are loaded on first use, so that the import of the package costs next to nothing.
 """
@@ -11,14 +13,16 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from origin.errors import LicenseExpressionError
     from origin.licenses.claims import Claim, parse_claim
+    from origin.licenses.compatibility import compatible
     from origin.licenses.expression import Expression, parse_expression
 
-__all__ = ["Claim", "Expression", "LicenseExpressionError", "parse_claim", "parse_expression"]
+__all__ = ["Claim", "Expression", "LicenseExpressionError", "compatible", "parse_claim", "parse_expression"]
 
 _HOMES = {
     "Claim": "origin.licenses.claims",
     "Expression": "origin.licenses.expression",
     "LicenseExpressionError": "origin.errors",
+    "compatible": "origin.licenses.compatibility",
     "parse_claim": "origin.licenses.claims",
     "parse_expression": "origin.licenses.expression",
 }

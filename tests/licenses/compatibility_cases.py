@@ -1,0 +1,436 @@
+"""Pairs of licences with the verdict that the named authority gives, directed: inbound into outbound."""
+
+from __future__ import annotations
+
+CHART = "CC FAQ, adapter's license chart"
+REMIX = "CC FAQ, compatibility (remix) chart"
+COLLECTION = "CC FAQ, which licence for a collection"
+LISTED = "CC, Compatible Licenses"
+OSADL = "OSADL matrix of 2024-11-04"
+FAQ = "FSF GPL FAQ, AllCompatibility"
+FSF = "FSF, licence list"
+EUPL = "EUPL-1.2, article 5 and appendix"
+MPL = "MPL-2.0, sections 1.12 and 3.3"
+SPDX = "SPDX 2.3 annex D, OR and AND operators"
+UNKNOWN = "SPDX 2.3 section 7.13 (NONE, NOASSERTION); unknown is never compatible"
+BERNE = "Berne Convention, articles 8, 9, 12: no licence, no right"
+SA = "CC BY-SA legal code, ShareAlike section"
+SECTION_13 = "GPL-3.0 and AGPL-3.0, section 13; FSF licence list, AGPLv3.0"
+
+
+def rows(relation: str, authority: str, verdict: str, pairs: str) -> list[tuple[str, str, str, str, str]]:
+    """One pair a line: outbound <- inbound."""
+    sides = (line.split(" <- ") for line in pairs.strip().splitlines())
+    return [(outbound.strip(), inbound.strip(), relation, verdict, authority) for outbound, inbound in sides]
+
+
+CASES = [
+    *rows(
+        "copy-into",
+        OSADL,
+        "compatible",
+        """GPL-3.0-only <- MIT
+        GPL-2.0-only <- MIT
+        GPL-2.0-only <- BSD-3-Clause
+        GPL-3.0-only <- Apache-2.0
+        AGPL-3.0-only <- Apache-2.0
+        LGPL-3.0-only <- Apache-2.0
+        MIT <- Apache-2.0
+        Apache-2.0 <- MIT
+        MIT <- BSD-4-Clause
+        BSD-3-Clause <- ISC
+        GPL-2.0-only <- GPL-2.0-or-later
+        GPL-3.0-only <- GPL-2.0-or-later
+        GPL-3.0-only <- LGPL-3.0-only
+        GPL-3.0-only <- LGPL-2.1-only
+        GPL-3.0-only <- Artistic-2.0
+        MPL-2.0 <- MIT
+        EPL-2.0 <- MIT
+        GPL-2.0-only <- GPL-2.0-only WITH Classpath-exception-2.0""",
+    ),
+    *rows(
+        "copy-into",
+        OSADL,
+        "incompatible",
+        """MIT <- GPL-3.0-only
+        MIT <- GPL-2.0-only
+        MIT <- LGPL-2.1-only
+        MIT <- MPL-2.0
+        MIT <- EPL-2.0
+        MIT <- AGPL-3.0-only
+        Apache-2.0 <- GPL-3.0-only
+        Apache-2.0 <- MPL-2.0
+        BSD-3-Clause <- GPL-2.0-only
+        GPL-2.0-only <- Apache-2.0
+        GPL-2.0-only <- BSD-4-Clause
+        GPL-3.0-only <- BSD-4-Clause
+        GPL-2.0-only <- CDDL-1.0
+        GPL-3.0-only <- CDDL-1.0
+        GPL-3.0-only <- EPL-2.0
+        GPL-3.0-only <- OpenSSL
+        GPL-2.0-only <- LGPL-3.0-only
+        LGPL-2.1-only <- GPL-2.0-only
+        LGPL-2.1-only <- Apache-2.0
+        MPL-2.0 <- GPL-2.0-only
+        EUPL-1.2 <- GPL-3.0-only
+        EUPL-1.2 <- LGPL-2.1-only
+        AGPL-3.0-only <- GPL-2.0-only""",
+    ),
+    *rows(
+        "copy-into",
+        FAQ,
+        "compatible",
+        """GPL-2.0-or-later <- GPL-3.0-only
+        GPL-2.0-or-later <- GPL-2.0-only
+        GPL-3.0-or-later <- GPL-2.0-or-later
+        GPL-2.0-only <- LGPL-2.1-only
+        GPL-2.0-or-later <- LGPL-2.1-or-later
+        GPL-2.0-or-later <- LGPL-3.0-only
+        GPL-3.0-or-later <- LGPL-3.0-or-later""",
+    ),
+    *rows(
+        "copy-into",
+        FAQ,
+        "incompatible",
+        """GPL-2.0-only <- GPL-3.0-only
+        GPL-3.0-only <- GPL-2.0-only
+        GPL-3.0-or-later <- GPL-2.0-only
+        GPL-2.0-only <- GPL-3.0-or-later
+        GPL-2.0-only <- LGPL-3.0-or-later
+        LGPL-3.0-only <- GPL-3.0-only""",
+    ),
+    *rows("combine", FAQ, "incompatible", "GPL-2.0-only <- LGPL-3.0-only\n MIT <- GPL-3.0-only"),
+    *rows(
+        "copy-into",
+        "GPL-2.0, section 9 (or any later version)",
+        "compatible",
+        """GPL-2.0-or-later <- Apache-2.0
+        GPL-2.0+ <- Apache-2.0
+        GPL-3.0 <- GPL-2.0+
+        LGPL-2.1-or-later <- Apache-2.0
+        GPL-3.0-or-later <- GPL-3.0-only""",
+    ),
+    *rows("combine", SECTION_13, "compatible", "GPL-3.0-only <- AGPL-3.0-only\n AGPL-3.0-only <- GPL-3.0-only"),
+    *rows(
+        "copy-into", SECTION_13, "compatible", "AGPL-3.0-only <- GPL-3.0-only\n AGPL-3.0-or-later <- GPL-2.0-or-later"
+    ),
+    *rows("copy-into", SECTION_13, "review", "GPL-3.0-only <- AGPL-3.0-only"),
+    *rows(
+        "combine",
+        "LGPL-2.1 section 6, LGPL-3.0 section 4, MPL-2.0 section 3.3, EPL-2.0 section 1, CDDL-1.0 section 3.6",
+        "compatible",
+        """MIT <- LGPL-2.1-only
+        Apache-2.0 <- LGPL-3.0-or-later
+        MIT <- MPL-2.0
+        MIT <- EPL-2.0
+        Apache-2.0 <- CDDL-1.0""",
+    ),
+    *rows(
+        "combine",
+        "Classpath-exception-2.0, text",
+        "compatible",
+        "MIT <- GPL-2.0-only WITH Classpath-exception-2.0\n GPL-3.0-only <- GPL-2.0-only WITH Classpath-exception-2.0",
+    ),
+    *rows(
+        "copy-into",
+        "GPL-3.0, section 7: permissions are added by holders only",
+        "review",
+        "GPL-3.0-only WITH GCC-exception-3.1 <- GPL-3.0-only",
+    ),
+    *rows(
+        "copy-into",
+        MPL,
+        "compatible",
+        """GPL-2.0-only <- MPL-2.0
+        GPL-3.0-or-later <- MPL-2.0
+        LGPL-2.1-only <- MPL-2.0
+        AGPL-3.0-only <- MPL-2.0""",
+    ),
+    *rows(
+        "copy-into",
+        MPL,
+        "incompatible",
+        "GPL-2.0-only <- MPL-2.0-no-copyleft-exception\n GPL-3.0-only <- MPL-2.0-no-copyleft-exception",
+    ),
+    *rows(
+        "copy-into",
+        EUPL,
+        "compatible",
+        """GPL-2.0-only <- EUPL-1.2
+        GPL-3.0-or-later <- EUPL-1.2
+        AGPL-3.0-only <- EUPL-1.2
+        MPL-2.0 <- EUPL-1.2
+        OSL-3.0 <- EUPL-1.2
+        CECILL-2.1 <- EUPL-1.2
+        LiLiQ-R-1.1 <- EUPL-1.2""",
+    ),
+    *rows("adaptation", EUPL, "compatible", "CC-BY-SA-3.0 <- EUPL-1.2"),
+    *rows("adaptation", EUPL, "incompatible", "CC-BY-SA-4.0 <- EUPL-1.2\n EUPL-1.2 <- CC-BY-SA-3.0"),
+    *rows(
+        "copy-into",
+        "the later-version clause of EPL-1.0, MPL-1.1, CDDL-1.0, EUPL-1.1",
+        "compatible",
+        """EPL-2.0 <- EPL-1.0
+        MPL-2.0 <- MPL-1.1
+        CDDL-1.1 <- CDDL-1.0
+        EUPL-1.2 <- EUPL-1.1""",
+    ),
+    *rows("copy-into", "CeCILL-2.1, article 5.3.4", "compatible", "GPL-3.0-only <- CECILL-2.1"),
+    *rows("copy-into", FSF, "compatible", "GPL-3.0-only <- Vim\n GPL-2.0-only <- Ruby\n GPL-2.0-only <- CC-BY-4.0"),
+    *rows(
+        "copy-into",
+        FSF,
+        "incompatible",
+        """GPL-3.0-only <- AFL-3.0
+        GPL-2.0-only <- QPL-1.0
+        GPL-3.0-only <- CPAL-1.0
+        GPL-3.0-only <- GFDL-1.3-only
+        GFDL-1.3-only <- GPL-3.0-only""",
+    ),
+    *rows("copy-into", "OSADL says no, the FSF yes", "review", "GPL-3.0-only <- Python-2.0\n GPL-3.0-only <- FTL"),
+    *rows("copy-into", f"{OSADL}: Unknown", "review", "MIT <- MS-PL\n MIT <- OpenSSL"),
+    *rows(
+        "adaptation",
+        f"{CHART}: green",
+        "compatible",
+        """CC-BY-4.0 <- CC0-1.0
+        CC-BY-ND-4.0 <- CC0-1.0
+        CC-BY-4.0 <- CC-PDM-1.0
+        CC0-1.0 <- CC0-1.0
+        CC-BY-4.0 <- CC-BY-3.0
+        CC-BY-NC-4.0 <- CC-BY-4.0
+        CC-BY-NC-ND-4.0 <- CC-BY-4.0
+        CC-BY-NC-SA-4.0 <- CC-BY-4.0
+        CC-BY-ND-4.0 <- CC-BY-4.0
+        CC-BY-SA-4.0 <- CC-BY-4.0
+        CC-BY-NC-4.0 <- CC-BY-NC-3.0
+        CC-BY-NC-SA-4.0 <- CC-BY-NC-4.0
+        CC-BY-NC-ND-4.0 <- CC-BY-NC-4.0
+        CC-BY-NC-SA-4.0 <- CC-BY-NC-SA-4.0
+        CC-BY-SA-4.0 <- CC-BY-SA-4.0""",
+    ),
+    *rows(
+        "adaptation",
+        f"{CHART}: yellow",
+        "review",
+        """CC-BY-4.0 <- CC-BY-NC-4.0
+        CC-BY-SA-4.0 <- CC-BY-NC-4.0
+        CC-BY-ND-4.0 <- CC-BY-NC-4.0
+        CC0-1.0 <- CC-BY-4.0
+        CC0-1.0 <- CC-BY-NC-4.0""",
+    ),
+    *rows(
+        "adaptation",
+        f"{CHART}: grey",
+        "incompatible",
+        """CC-BY-4.0 <- CC-BY-SA-4.0
+        CC0-1.0 <- CC-BY-SA-4.0
+        CC-BY-NC-SA-4.0 <- CC-BY-SA-4.0
+        CC-BY-SA-4.0 <- CC-BY-NC-SA-4.0
+        CC-BY-NC-4.0 <- CC-BY-NC-SA-4.0
+        CC-BY-4.0 <- CC-BY-ND-4.0
+        CC-BY-ND-4.0 <- CC-BY-ND-4.0
+        CC-BY-NC-ND-4.0 <- CC-BY-NC-ND-4.0
+        CC0-1.0 <- CC-BY-NC-ND-4.0""",
+    ),
+    *rows(
+        "adaptation",
+        SA,
+        "compatible",
+        """CC-BY-SA-4.0 <- CC-BY-SA-3.0
+        CC-BY-SA-4.0 <- CC-BY-SA-2.0
+        CC-BY-SA-3.0 <- CC-BY-SA-2.5
+        CC-BY-SA-3.0 <- CC-BY-SA-3.0-DE
+        CC-BY-NC-SA-4.0 <- CC-BY-NC-SA-2.0
+        CC-BY-SA-1.0 <- CC-BY-SA-1.0""",
+    ),
+    *rows(
+        "adaptation",
+        SA,
+        "incompatible",
+        """CC-BY-SA-4.0 <- CC-BY-SA-1.0
+        CC-BY-SA-3.0 <- CC-BY-SA-4.0
+        CC-BY-SA-2.0 <- CC-BY-SA-3.0
+        CC-BY-NC-SA-3.0 <- CC-BY-NC-SA-4.0""",
+    ),
+    *rows(
+        "adaptation",
+        LISTED,
+        "compatible",
+        """GPL-3.0-only <- CC-BY-SA-4.0
+        GPL-3.0-or-later <- CC-BY-SA-4.0
+        LAL-1.3 <- CC-BY-SA-4.0
+        CC-BY-SA-4.0 <- LAL-1.3""",
+    ),
+    *rows(
+        "adaptation",
+        LISTED,
+        "incompatible",
+        """CC-BY-SA-4.0 <- GPL-3.0-only
+        GPL-3.0-only <- CC-BY-SA-3.0
+        GPL-2.0-only <- CC-BY-SA-4.0
+        MIT <- CC-BY-SA-4.0
+        GPL-3.0-only <- CC-BY-NC-SA-4.0
+        ODbL-1.0 <- CC-BY-SA-4.0""",
+    ),
+    *rows(
+        "remix",
+        REMIX,
+        "compatible",
+        """CC-BY-4.0 <- CC-BY-NC-4.0
+        CC-BY-4.0 <- CC-BY-SA-4.0
+        CC-BY-SA-4.0 <- CC-BY-4.0
+        CC-BY-NC-4.0 <- CC-BY-NC-SA-4.0
+        CC0-1.0 <- CC-BY-SA-4.0
+        CC-BY-SA-3.0 <- CC-BY-SA-4.0
+        CC-BY-NC-4.0 <- CC0-1.0""",
+    ),
+    *rows(
+        "remix",
+        REMIX,
+        "incompatible",
+        """CC-BY-SA-4.0 <- CC-BY-NC-4.0
+        CC-BY-NC-4.0 <- CC-BY-SA-4.0
+        CC-BY-SA-4.0 <- CC-BY-NC-SA-4.0
+        CC-BY-NC-SA-4.0 <- CC-BY-SA-4.0
+        CC-BY-4.0 <- CC-BY-ND-4.0
+        CC-BY-ND-4.0 <- CC0-1.0
+        CC-BY-ND-4.0 <- CC-BY-4.0
+        CC-BY-ND-4.0 <- CC-BY-ND-4.0
+        CC0-1.0 <- CC-BY-NC-ND-4.0""",
+    ),
+    *rows(
+        "collection",
+        COLLECTION,
+        "compatible",
+        """CC-BY-4.0 <- CC-BY-ND-4.0
+        CC-BY-ND-4.0 <- CC-BY-ND-4.0
+        CC-BY-4.0 <- CC-BY-SA-4.0
+        CC-BY-4.0 <- CC-BY-NC-4.0
+        CC-BY-SA-4.0 <- CC-BY-NC-ND-4.0
+        CC-BY-NC-4.0 <- CC-BY-SA-4.0
+        MIT <- CC-BY-SA-3.0""",
+    ),
+    *rows("collection", "ODbL-1.0, section 4.5 a", "compatible", "CC-BY-4.0 <- ODbL-1.0"),
+    *rows(
+        "collection",
+        "GPL-2.0, section 2; GPL-3.0, section 5",
+        "compatible",
+        "MIT <- GPL-2.0-only\n MIT <- GPL-3.0-only",
+    ),
+    *rows("adaptation", "ODbL-1.0, section 4.4", "incompatible", "CC-BY-4.0 <- ODbL-1.0\n CC-BY-SA-4.0 <- ODbL-1.0"),
+    *rows("adaptation", "ODbL-1.0, section 4.4", "compatible", "ODbL-1.0 <- ODbL-1.0"),
+    *rows("adaptation", "no authority says", "review", "ODbL-1.0 <- CC-BY-4.0\n MIT <- CC-BY-4.0\n MIT <- O-UDA-1.0"),
+    *rows(
+        "adaptation",
+        "PDDL-1.0 and CC0-1.0, text",
+        "compatible",
+        "ODbL-1.0 <- CC0-1.0\n CC-BY-4.0 <- PDDL-1.0\n MIT <- CC0-1.0\n GPL-2.0-only <- CC0-1.0",
+    ),
+    *rows("copy-into", "CC0-1.0 carries no conditions", "incompatible", "CC0-1.0 <- CC-BY-4.0\n CC0-1.0 <- MIT"),
+    *rows(
+        "adaptation",
+        "OGL-UK-3.0, compatible licences",
+        "compatible",
+        "CC-BY-4.0 <- OGL-UK-3.0\n ODC-By-1.0 <- OGL-UK-3.0\n CC-BY-SA-4.0 <- OGL-UK-3.0",
+    ),
+    *rows("adaptation", "OGL-UK-3.0, one way", "review", "OGL-UK-3.0 <- CC-BY-4.0\n CC-BY-3.0 <- OGL-UK-3.0"),
+    *rows(
+        "adaptation", "Etalab 2.0, compatibility", "compatible", "CC-BY-4.0 <- etalab-2.0\n OGL-UK-3.0 <- etalab-2.0"
+    ),
+    *rows(
+        "adaptation",
+        "CDLA-Permissive-2.0, section 2",
+        "compatible",
+        "MIT <- CDLA-Permissive-2.0\n CC-BY-4.0 <- CDLA-Permissive-2.0",
+    ),
+    *rows("adaptation", "CDLA-Sharing-1.0, section 3.1", "incompatible", "CDLA-Permissive-2.0 <- CDLA-Sharing-1.0"),
+    *rows("adaptation", "C-UDA-1.0, section 3", "incompatible", "CC-BY-4.0 <- C-UDA-1.0"),
+    *rows("adaptation", "ODC-By-1.0, section 4", "compatible", "ODbL-1.0 <- ODC-By-1.0"),
+    *rows(
+        "adaptation",
+        "GFDL-1.3, sections 4 and 11",
+        "incompatible",
+        "CC-BY-SA-4.0 <- GFDL-1.3-only\n GFDL-1.3-only <- CC-BY-SA-4.0",
+    ),
+    *rows("adaptation", "GFDL-1.3, section 11", "review", "CC-BY-SA-3.0 <- GFDL-1.3-or-later"),
+    *rows("copy-into", "GFDL-1.2, section 10", "compatible", "GFDL-1.3-only <- GFDL-1.2-or-later"),
+    *rows("adaptation", "MIT and Apache-2.0, text", "compatible", "CC-BY-SA-4.0 <- MIT\n CC-BY-4.0 <- Apache-2.0"),
+    *rows(
+        "copy-into",
+        UNKNOWN,
+        "review",
+        """MIT <- LicenseRef-foo
+        LicenseRef-foo <- MIT
+        LicenseRef-foo <- LicenseRef-foo
+        MIT <- NOASSERTION
+        NOASSERTION <- MIT
+        NONE <- MIT
+        MIT <- Foo-1.0
+        Foo-1.0 <- Foo-1.0
+        MIT <- unknown
+        MIT <- other
+        MIT <- gpl
+        MIT <- bsd
+        MIT <- LicenseRef-Public-Domain
+        MIT <- MIT AND LicenseRef-foo""",
+    ),
+    *rows("collection", UNKNOWN, "review", "MIT <- LicenseRef-foo\n CC-BY-4.0 <- NOASSERTION"),
+    *rows("copy-into", BERNE, "incompatible", "MIT <- NONE\n MIT <- all rights reserved\n GPL-3.0-only <- UNLICENSED"),
+    *rows("collection", BERNE, "incompatible", "CC-BY-4.0 <- NONE"),
+    *rows(
+        "copy-into",
+        SPDX,
+        "compatible",
+        """MIT <- MIT OR GPL-3.0-only
+        MIT <- GPL-3.0-only OR MIT
+        GPL-2.0-only <- Apache-2.0 OR GPL-2.0-only
+        GPL-3.0-only <- MIT AND Apache-2.0
+        MIT <- LicenseRef-foo OR MIT
+        MIT OR Apache-2.0 <- MIT
+        MIT OR Apache-2.0 <- MIT OR Apache-2.0
+        MIT AND GPL-3.0-only <- GPL-3.0-only
+        GPL-2.0-only AND Apache-2.0 <- GPL-2.0-only AND Apache-2.0""",
+    ),
+    *rows(
+        "copy-into",
+        SPDX,
+        "incompatible",
+        """MIT <- MIT AND GPL-3.0-only
+        MIT OR GPL-3.0-only <- GPL-3.0-only
+        GPL-2.0-only <- MIT AND Apache-2.0
+        MIT <- GPL-2.0-only OR GPL-3.0-only
+        MIT <- GPL-3.0-only AND LicenseRef-foo""",
+    ),
+    *rows("combine", "LLVM-exception", "compatible", "GPL-2.0-only <- Apache-2.0 WITH LLVM-exception"),
+    *rows("copy-into", "LLVM-exception", "review", "GPL-2.0-only <- Apache-2.0 WITH LLVM-exception"),
+    *rows("copy-into", "LLVM-exception only adds", "compatible", "MIT <- Apache-2.0 WITH LLVM-exception"),
+    *rows("copy-into", "Unicode-3.0, MIT-0, text", "compatible", "MIT <- Unicode-3.0\n MIT <- MIT-0"),
+    *rows("copy-into", SPDX, "review", "GPL-2.0-only AND Apache-2.0 <- MIT"),
+    *rows(
+        "copy-into",
+        "Llama 2, section 1.b (the agreement is passed on)",
+        "incompatible",
+        "Apache-2.0 <- LicenseRef-Llama-2",
+    ),
+]
+
+# (a, b): b may go into a, and a may not go into b.
+ONE_WAY = [
+    ("GPL-3.0-only", "MIT", "copy-into"),
+    ("GPL-3.0-only", "Apache-2.0", "copy-into"),
+    ("GPL-3.0-only", "LGPL-3.0-only", "copy-into"),
+    ("GPL-2.0-only", "LGPL-2.1-only", "copy-into"),
+    ("GPL-2.0-only", "MPL-2.0", "copy-into"),
+    ("GPL-3.0-only", "EUPL-1.2", "copy-into"),
+    ("EPL-2.0", "EPL-1.0", "copy-into"),
+    ("AGPL-3.0-only", "GPL-3.0-only", "copy-into"),
+    ("GPL-3.0-only", "CC-BY-SA-4.0", "adaptation"),
+    ("CC-BY-SA-4.0", "CC-BY-SA-3.0", "adaptation"),
+    ("CC-BY-SA-4.0", "CC-BY-4.0", "adaptation"),
+    ("CC-BY-NC-4.0", "CC-BY-4.0", "adaptation"),
+    ("CC-BY-4.0", "CC0-1.0", "adaptation"),
+    ("CC-BY-4.0", "OGL-UK-3.0", "adaptation"),
+    ("ODbL-1.0", "ODC-By-1.0", "adaptation"),
+    ("CC-BY-SA-3.0", "EUPL-1.2", "adaptation"),
+]
