@@ -511,6 +511,39 @@ def test_what_is_lost_after_the_last_batch_is_told_at_the_end(db: ProvenanceData
     assert status(path) == "completed"
 
 
+def test_a_lost_gap_of_unknown_size_stays_a_gap_of_unknown_size(db: ProvenanceDatabase, path: Path) -> None:
+    from origin.core.record import Gap
+
+    session = db.begin_session(config_hash="test")
+    db._writer().call(lambda connection: connection.execute("PRAGMA busy_timeout = 50"))
+    other = sqlite3.connect(path, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    db.put(db.recording(session.session_id), Gap("observer", "not seen", 0, None))
+    db.flush()
+    other.execute("ROLLBACK")
+    other.close()
+    with pytest.warns(OriginWarning, match="locked"):
+        session.end()
+    assert gaps(path) == [("storage", 0, None)]
+
+
+def test_an_older_session_that_cannot_be_sealed_keeps_no_other_from_its_seal(
+    db: ProvenanceDatabase, path: Path
+) -> None:
+    record(db, [[b"a"]])
+    db._writer().call(spoil_first_session)
+    with pytest.warns(OriginWarning, match="was ended but not sealed"):
+        record(db, [[b"b"]])
+    with db.reader() as reader:
+        assert (reader.tally(1), reader.tally(2)) == (None, {0: (1, 1), 1: (1, 1)})
+
+
+def spoil_first_session(connection: sqlite3.Connection) -> None:
+    connection.execute("DELETE FROM tally")
+    connection.execute("DELETE FROM lookup")
+    connection.execute("UPDATE batch SET runs = 'no runs'")
+
+
 def test_an_end_that_cannot_be_written_warns_and_reads_as_interrupted(db: ProvenanceDatabase, path: Path) -> None:
     session = db.begin_session(config_hash="test")
     list(BaseHook(db, session.session_id, "s").wrap([[b"a"]]))

@@ -103,7 +103,7 @@ class ProvenanceDatabase:
     def resume_session(self, session_id: str) -> Session:
         """Go on with a session whose process died: its log continues where the last commit left it.
 
-        Raises or UsageError when the session has ended.
+        Raises NotFoundError, or UsageError when the session has ended.
         """
         writer = self._writer()
 
@@ -140,16 +140,16 @@ class ProvenanceDatabase:
                 _close_log(connection, recording, status)
                 for row in unsealed(connection):
                     seal(connection, row, self.path.parent)
+            finally:
                 if len(writer.recordings) == 1:
                     fold_log(connection)
-            finally:
                 connection.execute("PRAGMA synchronous = NORMAL")
 
         try:
             writer.call(end)
             if recording.problem is not None:
                 recording.warn_once(self.path, recording.problem)
-        except (sqlite3.Error, OSError, MemoryError) as error:
+        except Exception as error:  # noqa: BLE001 - whatever it is, it must not cost the model (docs/adr/0007)
             done = "was ended but not sealed" if recording.log.head.ended else "could not be ended"
             warn(f"session {session_id[:12]} {done} in {self.path} ({error}): free the disk or the lock")
         finally:

@@ -42,7 +42,7 @@ class Lease:
         self._descriptor = self._open(database)
         holder = {"pid": os.getpid(), "host": socket.gethostname(), "token": self.token}
         os.ftruncate(self._descriptor, 0)
-        os.pwrite(self._descriptor, json.dumps(holder).encode(), 0)
+        os.write(self._descriptor, json.dumps(holder).encode())
 
     def _open(self, database: Path) -> int:
         # A reader that asks whether the lock is held takes it for a moment: try again before giving up.
@@ -50,9 +50,7 @@ class Lease:
             try:
                 descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | _NO_FOLLOW, 0o644)
             except OSError as error:
-                raise StorageError(
-                    error.errno, f"cannot write beside {database} ({error.strerror}): record elsewhere"
-                ) from error
+                raise StorageError(f"cannot write beside {database} ({error.strerror}): record elsewhere") from error
             if _lock(descriptor) and _is_same_file(descriptor, self.path):
                 return descriptor
             os.close(descriptor)

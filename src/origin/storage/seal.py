@@ -49,11 +49,11 @@ class Tally:
 
 
 def unsealed(connection: sqlite3.Connection) -> list[int]:
-    """The sessions that have ended and are not sealed: usually one, more after a crash while sealing."""
+    """The sessions that have ended and are not sealed, newest first: usually one, more after a crash while sealing."""
     found = connection.execute(
         """
         SELECT session FROM ending
-        WHERE session NOT IN (SELECT session FROM tally WHERE sequence = 0) ORDER BY session
+        WHERE session NOT IN (SELECT session FROM tally WHERE sequence = 0) ORDER BY session DESC
         """
     )
     return [session for (session,) in found]

@@ -46,7 +46,9 @@ class Recording:
         self.log = log
         self.session_id = session_id
         self.lost_batches = 0
-        self.lost_observations = 0
+        self.lost_observations: int | None = 0
+        """None once something was lost of which it is not known how much it was."""
+        self.has_lost = False
         self.problem: str | None = None
         """Why something was not written, for the warning; None while all is well."""
         self.held: set[Callable[[], None]] = set()
@@ -72,18 +74,23 @@ class Recording:
         return self._loaders
 
     def lose(self, item: Delivered | Gap) -> None:
-        if isinstance(item, Delivered):
-            self.lost_batches += 1
-            self.lost_observations += len(item.digests)
-        else:
-            self.lost_batches += item.batches
-            self.lost_observations += item.observations or 0
+        batches, observations = (
+            (1, len(item.digests)) if isinstance(item, Delivered) else (item.batches, item.observations)
+        )
+        self.has_lost = True
+        self.lost_batches += batches
+        known = self.lost_observations is not None and observations is not None
+        self.lost_observations = (self.lost_observations or 0) + (observations or 0) if known else None
 
     def write_lost(self) -> None:
         """Turn what was lost into a gap entry, inside a transaction."""
-        if self.lost_batches or self.lost_observations:
-            detail = self.problem or ""
-            self.log.add_gap(Gap("storage", detail, self.lost_batches, self.lost_observations))
+        if self.has_lost:
+            self.log.add_gap(Gap("storage", self.problem or "", self.lost_batches, self.lost_observations))
+
+    def forget_lost(self) -> None:
+        """Once the gap is committed."""
+        self.has_lost = False
+        self.lost_batches = self.lost_observations = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,10 +155,10 @@ class Writer:
                 f"{self.path} belongs to process {self.process}: a forked process must record into a file of its own"
             )
         with self._changed:
+            while not self._stopping and self._queued and self._queued + task.weight > MAX_QUEUED:
+                self._changed.wait()
             if self._stopping:
                 raise StorageError(f"{self.path} is closed: open the database again to record")
-            while self._queued and self._queued + task.weight > MAX_QUEUED:
-                self._changed.wait()
             self._queue.append(task)
             self._queued += task.weight
             # The thread is woken for a reason only: see DELAY_S.
@@ -214,7 +221,7 @@ class Writer:
             self._drop(group, error)
         else:
             for recording in recordings:
-                recording.lost_batches = recording.lost_observations = 0
+                recording.forget_lost()
 
     def _drop(self, group: list[_Write], error: Exception) -> None:
         if len(group) > 1 and not isinstance(error, sqlite3.Error):
