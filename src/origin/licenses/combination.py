@@ -1,0 +1,290 @@
+"""Which licence a mix of sources may go under, and what it owes. This flags for human review; it is no legal advice.
+
+Every source allows a set of outbound licences; a mix has what the sets have in common, which two of its sources may
+share and all three not. An alternative (`A OR B`, or-later) is chosen per outbound licence, so nothing is searched
+twice. The authority of each step is that of `compatible` and of the terms.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from itertools import combinations
+from typing import TYPE_CHECKING, Any, Literal, get_args
+
+from origin.errors import UsageError, shown
+from origin.licenses.outbound import fitting, taken, universe
+from origin.licenses.reading import Alternative, Reading, read
+from origin.licenses.terms import DUTIES, PROHIBITIONS, terms
+from origin.licenses.verdict import NO_AUTHORITY, RANK, Finding, Relation
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from origin.licenses.grammar import Element
+
+Mode = Literal["internal", "remix", "adaptation", "collection", "share-weights", "produced-work", "train-on-outputs"]
+Severity = Literal["blocker", "review", "duty", "info"]
+
+_MADE_NEW: dict[str, Relation] = {"remix": "adaptation", "adaptation": "adaptation", "share-weights": "adaptation"}
+_EVENTS: dict[str, frozenset[str]] = {
+    "internal": frozenset({"use"}),
+    "remix": frozenset({"distribute", "share-derivative", "network-use"}),
+    "adaptation": frozenset({"distribute", "share-derivative", "network-use"}),
+    "collection": frozenset({"distribute"}),
+    "share-weights": frozenset({"share-model"}),
+    "produced-work": frozenset({"share-produced-work"}),
+    "train-on-outputs": frozenset({"train-on-outputs"}),
+}
+# The action of the terms that a mode exercises, for modes that make nothing that is surely an adaptation.
+_ACTIONS = {
+    "internal": "train",
+    "collection": "distribute",
+    "share-weights": "share-model",
+    "train-on-outputs": "train-on-outputs",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class CombinationFinding:
+    """severity: blocker (denied, or no licence left), review, duty or info. licenses: the claims that it is about."""
+
+    severity: Severity
+    rule: str
+    authority: str
+    text: str
+    licenses: tuple[str, ...]
+    remedy: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Combination:
+    """What a mix of sources may become.
+
+    conflict: something denies the mode, or no outbound licence is left that is sure to be possible.
+    outbound: licences that the result may go under, those of the sources first. Empty where none is needed (internal).
+    obligations, prohibitions: words of `terms`, in the order of the vocabulary, of the alternatives chosen.
+    choice: claim -> the alternative and version taken for the first outbound licence, where the claim leaves a choice.
+    """
+
+    mode: Mode
+    conflict: bool
+    outbound: tuple[str, ...]
+    obligations: tuple[str, ...]
+    prohibitions: tuple[str, ...]
+    findings: tuple[CombinationFinding, ...]
+    choice: Mapping[str, str] = field(default_factory=dict)
+
+
+def combine(sources: Iterable[str | Mapping[str, Any] | None], mode: Mode = "adaptation") -> Combination:
+    """What may be done with all the sources together. A source is a licence claim, or a mapping with one as `license`.
+
+    mode: "internal" (trained on, nothing shared), "remix", "adaptation" (made into something new that is published),
+    "collection" (published side by side, unchanged), "share-weights" (a model trained on it is published),
+    "produced-work" (an image, a text, a result made with it is published), "train-on-outputs" (the licences are those of
+    models whose outputs train another). What is not known is never compatible: published, it is a conflict.
+    Raises UsageError for another mode or kind of source.
+    """
+    if mode not in get_args(Mode):
+        raise UsageError(f"mode is {shown(mode)}: it must be one of {', '.join(get_args(Mode))}")
+    readings = [read(text) for text in dict.fromkeys(map(_claim, _listed(sources)))]
+    return _Mix(mode, readings).result()
+
+
+def _listed(sources: Iterable[Any]) -> list[Any]:
+    if isinstance(sources, str | Mapping) or sources is None:
+        return [sources]
+    return list(sources)
+
+
+def _claim(source: object) -> str | None:
+    if isinstance(source, Mapping):
+        source = source.get("license")
+    if source is not None and not isinstance(source, str):
+        raise UsageError(f"a source is {shown(source)}: give its licence as a string, or a mapping with `license`")
+    return source
+
+
+class _Mix:
+    """One call of `combine`: the sources that name a licence, and what has been found so far."""
+
+    def __init__(self, mode: Mode, readings: Sequence[Reading]) -> None:
+        self.mode = mode
+        self.findings: list[CombinationFinding] = []
+        self.readings = readings
+        self.known = [reading for reading in readings if reading.alternatives]
+        self.possible: dict[Reading, dict[Element, Alternative]] = {}
+
+    def result(self) -> Combination:
+        for reading in self.readings:
+            if not reading.alternatives:
+                self._not_known(reading)
+        outbound = self._outbound()
+        chosen = self._chosen(outbound)
+        for reading in self.known:
+            self._denied(reading, chosen[reading])
+        self.findings.sort(key=lambda one: get_args(Severity).index(one.severity))
+        conflict = any(one.severity == "blocker" for one in self.findings)
+        return Combination(
+            self.mode,
+            conflict,
+            () if conflict or self.mode == "internal" else tuple(map(str, outbound)),
+            self._words(DUTIES, chosen, _duties(self.mode)),
+            self._words(PROHIBITIONS, chosen, _prohibitions),
+            tuple(self.findings),
+            self._branches(outbound, chosen),
+        )
+
+    def _note(self, severity: Severity, rule: str, authority: str, text: str, *about: Reading, remedy: str = "") -> None:
+        names = tuple(reading.text for reading in about)
+        self.findings.append(CombinationFinding(severity, rule, authority, text, names, remedy))
+
+    def _not_known(self, reading: Reading) -> None:
+        if reading.status == "no-license":
+            text = f"{shown(reading.text)} grants nothing: all rights are reserved"
+            authority = "Berne Convention, articles 8, 9 and 12"
+            self._note("blocker", "no-license", authority, text, reading, remedy="ask the holder, or leave it out")
+            return
+        severity: Severity = "review" if self.mode == "internal" else "blocker"
+        text = f"the licence is not known ({reading.status}): {shown(reading.text)}"
+        remedy = "find out what the source's own page says"
+        if reading.candidates:
+            remedy = f"find out which of {', '.join(reading.candidates[:4])} is meant"
+        self._note(severity, "unknown-license", NO_AUTHORITY, text, reading, remedy=remedy)
+
+    def _outbound(self) -> tuple[Element, ...]:
+        """The outbound licences that every known source allows; where there is none, why is noted."""
+        if self.mode in {"internal", "train-on-outputs"} or not self.known:
+            return ()
+        candidates = universe(self.known)
+        for reading in self.known:
+            self.possible[reading] = self._allowed(reading, candidates)
+        common = tuple(one for one in candidates if all(one in self.possible[reading] for reading in self.known))
+        if not common:
+            self._no_outbound(candidates)
+        return common
+
+    def _allowed(self, reading: Reading, candidates: Sequence[Element]) -> dict[Element, Alternative]:
+        found: dict[Element, Alternative] = {}
+        for outbound in candidates:
+            for alternative in reading.alternatives:
+                if self._fit(outbound, alternative).verdict == "compatible":
+                    found[outbound] = alternative
+                    break
+        return found
+
+    def _fit(self, outbound: Element, alternative: Alternative) -> Finding:
+        if self.mode == "produced-work":
+            rest = tuple(element for element in alternative if not _free_results(element))
+            return fitting(outbound, rest, "adaptation") if rest else Finding("compatible", ())
+        return fitting(outbound, alternative, _MADE_NEW.get(self.mode, "collection"))
+
+    def _no_outbound(self, candidates: Sequence[Element]) -> None:
+        alone = [reading for reading in self.known if not self.possible[reading]]
+        for reading in alone:
+            self._blocked((reading,), candidates)
+        rest = [reading for reading in self.known if self.possible[reading]]
+        pairs = [pair for pair in combinations(rest, 2) if not self._shared(pair)]
+        for pair in pairs:
+            self._blocked(pair, candidates)
+        if not alone and not pairs:
+            self._blocked(self._smallest(rest), candidates)
+
+    def _shared(self, readings: Sequence[Reading]) -> set[Element]:
+        return set.intersection(*(set(self.possible[reading]) for reading in readings))
+
+    def _smallest(self, readings: list[Reading]) -> tuple[Reading, ...]:
+        """A set that has nothing in common, of which no part could be left out."""
+        for reading in list(readings):
+            rest = [other for other in readings if other is not reading]
+            if rest and not self._shared(rest):
+                readings = rest
+        return tuple(readings)
+
+    def _blocked(self, readings: tuple[Reading, ...], candidates: Sequence[Element]) -> None:
+        names = " and ".join(reading.text for reading in readings)
+        nearest, finding = self._nearest(readings, candidates)
+        reason = finding.reasons[0]
+        severity: Severity = "review" if self.mode == "share-weights" else "blocker"
+        if len(readings) == 1:
+            text = f"nothing made from {names} may be published: {reason.text}"
+        else:
+            text = f"{names} have no outbound licence in common; nearest is {nearest}: {reason.text}"
+        remedy = "leave one of them out, or publish them as a collection, each under its own licence"
+        self._note(severity, f"no-outbound: {reason.rule}", reason.authority, text, *readings, remedy=remedy)
+
+    def _nearest(self, readings: tuple[Reading, ...], candidates: Sequence[Element]) -> tuple[Element, Finding]:
+        """The outbound licence that the most sources allow, and what stands against it."""
+        own = [one for one in candidates if any(one in choice for one_ in readings for choice in one_.alternatives)]
+        best = max(own or candidates, key=lambda one: sum(one in self.possible[reading] for reading in readings))
+        against = [reading for reading in readings if best not in self.possible[reading]]
+        found = [self._fit(best, alternative) for alternative in against[0].alternatives]
+        return best, min(found, key=lambda one: RANK[one.verdict])
+
+    def _chosen(self, outbound: tuple[Element, ...]) -> dict[Reading, Alternative]:
+        """Of each source the alternative for the first outbound licence; without one, that which is denied least."""
+        if outbound:
+            return {reading: self.possible[reading][outbound[0]] for reading in self.known}
+        return {reading: min(reading.alternatives, key=self._cost) for reading in self.known}
+
+    def _cost(self, alternative: Alternative) -> tuple[int, int]:
+        verdicts = [self._action(element) for element in alternative]
+        duties = {word for element in alternative for word in _duties(self.mode)(element)}
+        return max(("yes", "unknown", "no").index(value) for value, _ in verdicts), len(duties)
+
+    def _action(self, element: Element) -> tuple[str, str]:
+        record = terms(element)
+        action = _ACTIONS.get(self.mode)
+        if action is None or (self.mode == "collection" and record is None):
+            return "yes", ""
+        if record is None:
+            return "unknown", f"there is no record of the terms of {element}"
+        return record.action(action).value, record.action(action).clause
+
+    def _denied(self, reading: Reading, alternative: Alternative) -> None:
+        for element in alternative:
+            value, clause = self._action(element)
+            action = _ACTIONS.get(self.mode)
+            if value == "no":
+                self._note("blocker", f"{action}-denied", f"{element}, {clause}", f"{element} does not allow it", reading)
+            elif value == "unknown":
+                text = f"whether {element} allows it is not settled: {clause or 'its text does not say'}"
+                self._note("review", f"{action}-unknown", f"{element}, text", text, reading)
+
+    def _words(self, words: Sequence[str], chosen: dict[Reading, Alternative], of: Any) -> tuple[str, ...]:
+        found = {word for alternative in chosen.values() for element in alternative for word in of(element)}
+        return tuple(word for word in words if word in found)
+
+    def _branches(self, outbound: tuple[Element, ...], chosen: dict[Reading, Alternative]) -> dict[str, str]:
+        branches = {}
+        for reading, alternative in chosen.items():
+            relation = _MADE_NEW.get(self.mode)
+            if outbound and relation is not None:
+                branch = taken(outbound[0], alternative, relation)
+            else:
+                branch = " AND ".join(map(str, alternative))
+            if branch != reading.expression:
+                branches[reading.text] = branch
+        return branches
+
+
+def _free_results(element: Element) -> bool:
+    """Whether what is made with the data, as distinct from the data, is free of the licence."""
+    record = terms(element)
+    if record is None:
+        return False
+    covers, free = record.facts.get("covers"), record.facts.get("results-free")
+    return (covers is not None and covers.value == "database") or (free is not None and free.value == "yes")
+
+
+def _duties(mode: str) -> Any:
+    def due(element: Element) -> Iterable[str]:
+        record = terms(element)
+        return () if record is None else (word for word, duty in record.duties.items() if duty.on & _EVENTS[mode])
+
+    return due
+
+
+def _prohibitions(element: Element) -> Iterable[str]:
+    record = terms(element)
+    return () if record is None else record.prohibitions

@@ -1,0 +1,99 @@
+"""Which licences one source may be passed on under, once it is part of something new."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from origin.licenses.bridges import versions
+from origin.licenses.charts import PERMISSIVE, PUBLIC_DOMAIN, creative_commons
+from origin.licenses.compatibility import pair
+from origin.licenses.grammar import Element
+from origin.licenses.identifiers import licenses
+from origin.licenses.terms import terms
+from origin.licenses.verdict import RANK, Finding, Relation, finding, ids
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from origin.licenses.reading import Alternative, Reading
+
+# What people publish data, models and code under; a mix is asked about these and about the licences of its own parts.
+_COMMON = ids(
+    """AGPL-3.0-only AGPL-3.0-or-later Apache-2.0 BSD-2-Clause BSD-3-Clause CC-BY-4.0 CC-BY-NC-4.0 CC-BY-NC-SA-4.0
+    CC-BY-SA-4.0 CC0-1.0 CDLA-Permissive-2.0 CDLA-Sharing-1.0 EPL-2.0 EUPL-1.2 GPL-2.0-only GPL-2.0-or-later
+    GPL-3.0-only GPL-3.0-or-later LGPL-2.1-only LGPL-2.1-or-later LGPL-3.0-only LGPL-3.0-or-later MIT MPL-2.0
+    ODC-By-1.0 ODbL-1.0"""
+)
+
+
+def universe(readings: Iterable[Reading]) -> tuple[Element, ...]:
+    """The outbound licences worth asking about: those of the sources first, their later versions, then common ones."""
+    own: dict[str, Element] = {}
+    for reading in readings:
+        for element in (element for alternative in reading.alternatives for element in alternative):
+            own.setdefault(str(element), element)
+    later: dict[str, None] = {}
+    for element in own.values():
+        named = terms(element)
+        bridges = named.facts["outbound-ok"].value.split() if named and "outbound-ok" in named.facts else ()
+        later.update(dict.fromkeys((*_newer(element), *bridges)))
+    rest = sorted((later.keys() | _COMMON) - own.keys())
+    return (*own.values(), *map(Element, rest))
+
+
+def _newer(element: Element) -> tuple[str, ...]:
+    elements = creative_commons(element.license)
+    if elements is None:
+        found = versions(element.license, or_later=element.or_later)
+        return tuple(name for name in found if name.lower() in licenses())
+    stem = element.license.rpartition("-")[0]
+    return tuple(name for number in ("3.0", "4.0") if (name := f"{stem}-{number}").lower() in licenses())
+
+
+def fitting(outbound: Element, alternative: Alternative, relation: Relation) -> Finding:
+    """Whether all licences of an alternative let the material go under the outbound licence: the worst finding."""
+    return max((_fits(outbound, element, relation) for element in alternative), key=lambda one: RANK[one.verdict])
+
+
+@lru_cache(maxsize=16_384)
+def _fits(outbound: Element, inbound: Element, relation: Relation) -> Finding:
+    reached = versions(outbound.license, or_later=outbound.or_later)
+    if len(reached) > 1 and outbound != inbound:
+        # Offered under every version, the material has to fit each of them.
+        found = [_fits(Element(version, addition=outbound.addition), inbound, relation) for version in reached]
+        return max(found, key=lambda one: RANK[one.verdict])
+    result = pair(outbound, inbound, relation)
+    if result.verdict == "review":
+        return _by_terms(outbound, inbound) or result
+    return result
+
+
+def _by_terms(outbound: Element, inbound: Element) -> Finding | None:
+    """Licences that no chart speaks of: what stays under itself, and what asks for nothing but its notice."""
+    own = terms(inbound)
+    if outbound == inbound and own is not None:
+        cell = own.action("share-derivative")
+        if cell.value == "yes":
+            return finding("compatible", "same-licence", f"{inbound}, {cell.clause}", "the licence stays the same")
+        if cell.value == "no":
+            return finding("incompatible", "same-licence", f"{inbound}, {cell.clause}", "no adaptation may be shared")
+    if "LicenseRef-" in outbound.license and inbound.license in PERMISSIVE | PUBLIC_DOMAIN:
+        text = f"{inbound} may be passed on inside a work under other terms; its notice stays"
+        return finding("compatible", "permissive", f"{inbound}, text", text)
+    return None
+
+
+def taken(outbound: Element, alternative: Alternative, relation: Relation) -> str:
+    """An alternative as it is used for the outbound licence: of or-later licences, the version that fits."""
+    return " AND ".join(_version(outbound, element, relation) for element in alternative)
+
+
+def _version(outbound: Element, element: Element, relation: Relation) -> str:
+    if outbound == element:
+        return str(element)
+    for version in versions(element.license, or_later=element.or_later):
+        one = Element(version, addition=element.addition)
+        if _fits(outbound, one, relation).verdict == "compatible":
+            return str(one)
+    return str(element)
