@@ -150,15 +150,17 @@ def test_inspect_of_an_unknown_licence(path: Path) -> None:
 def test_query_finds_a_licence_in_any_case(rich: tuple[Path, str, str]) -> None:
     path, first, second = rich
     ran = origin(path, "query", "apache-2.0", "--json")
+    branches = [{"source_id": "train", "claim": "Apache-2.0", "through": "Apache-2.0"}]
     assert ran.code == 0
     assert ran.json == {
         "license": "apache-2.0",
         "present": True,
         "declared": True,
         "sessions": [
-            {"session_id": first, "observations": 505, "samples": 501, "sources": ["train"]},
-            {"session_id": second, "observations": 2, "samples": 2, "sources": ["train"]},
+            {"session_id": first, "observations": 505, "samples": 501, "sources": ["train"], "branches": branches},
+            {"session_id": second, "observations": 2, "samples": 2, "sources": ["train"], "branches": branches},
         ],
+        "possible": [],
     }
     text = origin(path, "query", "APACHE-2.0")
     assert (text.code, text.out.splitlines()[0]) == (0, "APACHE-2.0 is present in 2 sessions:")
@@ -169,7 +171,7 @@ def test_query_of_an_absent_licence_exits_with_1(rich: tuple[Path, str, str], li
     assert origin(rich[0], "query", license_id) == Ran(1, f"{license_id} is not present\n", "")
     ran = origin(rich[0], "query", license_id, "--json")
     assert ran.code == 1
-    assert ran.json == {"license": license_id, "present": False, "declared": False, "sessions": []}
+    assert ran.json == {"license": license_id, "present": False, "declared": False, "sessions": [], "possible": []}
 
 
 def test_conflicts(rich: tuple[Path, str, str]) -> None:
@@ -177,12 +179,13 @@ def test_conflicts(rich: tuple[Path, str, str]) -> None:
     ran = origin(path, "conflicts", "--json")
     assert ran.code == 0
     (found,) = ran.json["conflicts"]
-    assert found["authority"].startswith("FSF, Various Licenses and Comments about Them (https://www.gnu.org/")
+    assert found["authority"].startswith("OSADL license compatibility matrix (https://www.osadl.org/")
+    assert found["affected"] == {"observations": 507, "samples": 502, "batches": 4, "mixed": 0}
     assert {name: found[name] for name in ("session_id", "licenses", "severity", "rule", "sources")} == {
         "session_id": first,
         "licenses": ["Apache-2.0", "GPL-2.0-only"],
-        "severity": "high",
-        "rule": "gpl2-only-apache2",
+        "severity": "blocker",
+        "rule": "osadl",
         "sources": ["train", "valid"],
     }
     assert origin(path, "conflicts", "--fail", "--json").code == 1
@@ -190,7 +193,7 @@ def test_conflicts(rich: tuple[Path, str, str]) -> None:
     assert origin(path, "conflicts", second, "--fail").code == 0
     assert origin(path, "conflicts", second, "--json").json["conflicts"] == []
     text = origin(path, "conflicts").out
-    assert text.startswith(f"Apache-2.0 and GPL-2.0-only in session {first[:12]} (high)\n")
+    assert text.startswith(f"Apache-2.0 and GPL-2.0-only in session {first[:12]} (blocker)\n")
     assert "never legal advice" in text
 
 

@@ -39,7 +39,7 @@ def test_json_holds_the_session_its_sources_gaps_and_every_observation(path: Pat
     assert [(gap["entry"], gap["reason"], gap["batches"], gap["observations"]) for gap in document["gaps"]] == [
         (5, "observer", 1, None)
     ]
-    assert [conflict["rule"] for conflict in document["conflicts"]] == ["gpl2-only-apache2"]
+    assert [conflict["rule"] for conflict in document["conflicts"]] == ["osadl"]
     assert document["batches"][1]["observations"] == [
         observation(0, "0", "bytes"),
         observation(1, "0", "text"),

@@ -306,11 +306,10 @@ CASES = [
         """CC-BY-4.0 <- CC-BY-ND-4.0
         CC-BY-ND-4.0 <- CC-BY-ND-4.0
         CC-BY-4.0 <- CC-BY-SA-4.0
-        CC-BY-4.0 <- CC-BY-NC-4.0
-        CC-BY-SA-4.0 <- CC-BY-NC-ND-4.0
         CC-BY-NC-4.0 <- CC-BY-SA-4.0
         MIT <- CC-BY-SA-3.0""",
     ),
+    *rows("collection", COLLECTION, "incompatible", "CC-BY-4.0 <- CC-BY-NC-4.0\n CC-BY-SA-4.0 <- CC-BY-NC-ND-4.0"),
     *rows("collection", "ODbL-1.0, section 4.5 a", "compatible", "CC-BY-4.0 <- ODbL-1.0"),
     *rows(
         "collection",
@@ -413,6 +412,442 @@ CASES = [
         "incompatible",
         "Apache-2.0 <- LicenseRef-Llama-2",
     ),
+    # Found by a reviewer from the authorities alone, before the rules were read.
+    *rows(
+        "adaptation",
+        f"{CHART}: green",
+        "compatible",
+        """CC-BY-NC-4.0 <- CC0-1.0
+        CC-BY-NC-ND-4.0 <- CC0-1.0
+        CC-BY-NC-SA-4.0 <- CC0-1.0
+        CC-BY-SA-4.0 <- CC0-1.0
+        CC-BY-4.0 <- CC-BY-4.0
+        CC-BY-NC-4.0 <- CC-BY-NC-4.0
+        CC-BY-4.0 <- CC-BY-2.0
+        CC-BY-SA-3.0 <- CC-BY-4.0
+        CC-BY-3.0 <- CC-BY-4.0""",
+    ),
+    *rows(
+        "adaptation",
+        f"{CHART}: grey",
+        "incompatible",
+        """CC-BY-4.0 <- CC-BY-NC-ND-4.0
+        CC-BY-NC-4.0 <- CC-BY-NC-ND-4.0
+        CC-BY-NC-SA-4.0 <- CC-BY-NC-ND-4.0
+        CC-BY-ND-4.0 <- CC-BY-NC-ND-4.0
+        CC-BY-SA-4.0 <- CC-BY-NC-ND-4.0
+        CC-BY-4.0 <- CC-BY-NC-SA-4.0
+        CC-BY-NC-ND-4.0 <- CC-BY-NC-SA-4.0
+        CC-BY-ND-4.0 <- CC-BY-NC-SA-4.0
+        CC0-1.0 <- CC-BY-NC-SA-4.0
+        CC-BY-NC-4.0 <- CC-BY-ND-4.0
+        CC-BY-NC-ND-4.0 <- CC-BY-ND-4.0
+        CC-BY-NC-SA-4.0 <- CC-BY-ND-4.0
+        CC-BY-SA-4.0 <- CC-BY-ND-4.0
+        CC0-1.0 <- CC-BY-ND-4.0
+        CC-BY-NC-4.0 <- CC-BY-SA-4.0
+        CC-BY-NC-ND-4.0 <- CC-BY-SA-4.0
+        CC-BY-ND-4.0 <- CC-BY-SA-4.0""",
+    ),
+    *rows(
+        "remix",
+        REMIX,
+        "compatible",
+        """CC0-1.0 <- CC-BY-4.0
+        CC0-1.0 <- CC-BY-NC-SA-4.0
+        CC-BY-4.0 <- CC0-1.0
+        CC-BY-NC-4.0 <- CC-BY-4.0
+        CC-BY-NC-SA-4.0 <- CC-BY-NC-4.0
+        CC-BY-NC-SA-4.0 <- CC-BY-NC-SA-4.0
+        CC-BY-SA-4.0 <- CC-BY-SA-4.0""",
+    ),
+    *rows(
+        "remix",
+        REMIX,
+        "incompatible",
+        """CC0-1.0 <- CC-BY-ND-4.0
+        CC-BY-NC-ND-4.0 <- CC-BY-NC-4.0""",
+    ),
+    *rows(
+        "collection",
+        COLLECTION,
+        "incompatible",
+        """CC-BY-SA-4.0 <- CC-BY-NC-SA-4.0
+        CC-BY-ND-4.0 <- CC-BY-NC-ND-4.0
+        CC-BY-3.0 <- CC-BY-NC-2.0
+        CC0-1.0 <- CC-BY-NC-SA-4.0""",
+    ),
+    *rows(
+        "collection",
+        COLLECTION,
+        "compatible",
+        """CC-BY-NC-4.0 <- CC-BY-NC-ND-4.0
+        CC-BY-SA-4.0 <- CC-BY-ND-4.0
+        CC-BY-NC-SA-4.0 <- CC-BY-NC-4.0
+        CC-BY-ND-4.0 <- CC-BY-SA-4.0
+        CC-BY-4.0 <- CC0-1.0
+        CC-BY-NC-ND-4.0 <- CC-BY-NC-SA-4.0
+        CC-BY-SA-4.0 <- CC-BY-SA-1.0
+        CC-BY-NC-4.0 <- CC-BY-NC-4.0""",
+    ),
+    *rows(
+        "adaptation",
+        SA,
+        "incompatible",
+        """CC-BY-SA-2.0 <- CC-BY-SA-1.0
+        CC-BY-SA-2.5 <- CC-BY-SA-3.0
+        CC-BY-NC-SA-4.0 <- CC-BY-NC-SA-1.0
+        CC-BY-SA-4.0 <- CC-BY-NC-SA-3.0""",
+    ),
+    *rows(
+        "adaptation",
+        SA,
+        "compatible",
+        """CC-BY-SA-4.0 <- CC-BY-SA-3.0-DE
+        CC-BY-SA-3.0-DE <- CC-BY-SA-3.0
+        CC-BY-NC-SA-4.0 <- CC-BY-NC-SA-3.0""",
+    ),
+    *rows("adaptation", "LAL-1.2, section 6", "compatible", "LAL-1.3 <- LAL-1.2"),
+    *rows("adaptation", "LAL-1.2, section 3", "incompatible", "CC-BY-4.0 <- LAL-1.2"),
+    *rows("copy-into", LISTED, "compatible", "GPL-3.0-only <- CC-BY-SA-4.0"),
+    *rows(
+        "copy-into",
+        LISTED,
+        "incompatible",
+        """CC-BY-SA-4.0 <- GPL-3.0-or-later
+        MIT <- CC-BY-SA-4.0
+        Apache-2.0 <- CC-BY-SA-3.0
+        MIT <- CC-BY-NC-SA-4.0""",
+    ),
+    *rows(
+        "adaptation",
+        LISTED,
+        "incompatible",
+        """LAL-1.3 <- CC-BY-NC-SA-4.0
+        CDLA-Sharing-1.0 <- CC-BY-SA-4.0
+        creativeml-openrail-m <- CC-BY-SA-4.0""",
+    ),
+    *rows(
+        "copy-into",
+        FSF,
+        "compatible",
+        """GPL-3.0-only <- CC-BY-4.0
+        GPL-2.0-only <- CC0-1.0""",
+    ),
+    *rows(
+        "copy-into",
+        FSF,
+        "incompatible",
+        """GPL-3.0-only <- CC-BY-NC-4.0
+        GPL-3.0-only <- CC-BY-ND-4.0
+        GPL-3.0-only <- ODbL-1.0
+        GFDL-1.3-only <- ODbL-1.0
+        GPL-3.0-only <- LAL-1.3
+        GPL-3.0-only <- JSON
+        GPL-3.0-only <- NASA-1.3""",
+    ),
+    *rows(
+        "copy-into",
+        "GPL-3.0 section 5(c)",
+        "incompatible",
+        """ODbL-1.0 <- GPL-3.0-only
+        CECILL-2.1 <- GPL-3.0-only
+        SSPL-1.0 <- GPL-3.0-only""",
+    ),
+    *rows("adaptation", "GFDL section 10", "compatible", "GFDL-1.3-only <- GFDL-1.2-or-later"),
+    *rows("adaptation", "GFDL section 4, section 10", "incompatible", "GFDL-1.3-only <- GFDL-1.2-only"),
+    *rows("adaptation", "GFDL section 4", "incompatible", "GFDL-1.2-only <- GFDL-1.3-only"),
+    *rows("copy-into", "GFDL section 4", "incompatible", "MIT <- GFDL-1.3-only"),
+    *rows(
+        "copy-into",
+        OSADL,
+        "compatible",
+        """MIT <- BSD-3-Clause
+        GPL-3.0-only <- GPL-3.0-or-later
+        LGPL-3.0-only <- LGPL-2.1-or-later
+        GPL-3.0-only <- MPL-2.0
+        MPL-2.0 <- Apache-2.0
+        GPL-2.0-only <- 0BSD
+        GPL-2.0-only <- Unlicense
+        GPL-2.0-only <- WTFPL
+        GPL-2.0-only <- Zlib
+        GPL-2.0-only <- BSL-1.0
+        GPL-2.0-only <- UPL-1.0
+        GPL-3.0-only <- ECL-2.0
+        GPL-2.0-only <- OLDAP-2.8
+        gpl-3.0 <- apache-2.0
+        CC-BY-3.0 <- MIT""",
+    ),
+    *rows(
+        "copy-into",
+        OSADL,
+        "incompatible",
+        """Apache-2.0 <- LGPL-3.0-only
+        LGPL-2.1-only <- LGPL-3.0-only
+        LGPL-3.0-only <- LGPL-2.1-only
+        GPL-2.0-only <- AGPL-3.0-only
+        MPL-2.0 <- GPL-3.0-only
+        GPL-2.0-only <- MPL-1.1
+        GPL-2.0-only <- EPL-1.0
+        EPL-1.0 <- EPL-2.0
+        GPL-2.0-only <- OpenSSL
+        GPL-2.0-only <- ECL-2.0
+        GPL-2.0-only <- PHP-3.01
+        GPL-2.0-only <- Apache-1.1
+        GPL-3.0-only <- CPL-1.0
+        GPL-3.0-only <- OSL-3.0
+        GPL-3.0-only <- MS-RL
+        MIT <- GPL-2.0-only WITH Classpath-exception-2.0
+        GPL-3.0-only <- GPL-2.0-only WITH Classpath-exception-2.0
+        CC-BY-4.0 <- GPL-3.0-only""",
+    ),
+    *rows(
+        "adaptation",
+        EUPL,
+        "compatible",
+        """GPL-2.0-only <- EUPL-1.2
+        GPL-3.0-only <- EUPL-1.2
+        AGPL-3.0-only <- EUPL-1.2
+        OSL-2.1 <- EUPL-1.2
+        OSL-3.0 <- EUPL-1.2
+        EPL-1.0 <- EUPL-1.2
+        CECILL-2.0 <- EUPL-1.2
+        CECILL-2.1 <- EUPL-1.2
+        MPL-2.0 <- EUPL-1.2
+        LGPL-2.1-only <- EUPL-1.2
+        LGPL-3.0-only <- EUPL-1.2
+        LiLiQ-R-1.1 <- EUPL-1.2
+        LiLiQ-Rplus-1.1 <- EUPL-1.2""",
+    ),
+    *rows(
+        "copy-into",
+        EUPL,
+        "incompatible",
+        """MIT <- EUPL-1.2
+        Apache-2.0 <- EUPL-1.2
+        CC-BY-4.0 <- EUPL-1.2
+        EPL-2.0 <- EUPL-1.2""",
+    ),
+    *rows("copy-into", "EUPL-1.1 appendix (GPLv2 only); OSADL", "incompatible", "GPL-3.0-only <- EUPL-1.1"),
+    *rows("copy-into", "EUPL-1.1 appendix; OSADL", "compatible", "GPL-2.0-only <- EUPL-1.1"),
+    *rows("copy-into", "CeCILL-2.0 5.3.4; FSF", "compatible", "GPL-2.0-only <- CECILL-2.0"),
+    *rows(
+        "combine",
+        FAQ,
+        "incompatible",
+        """AGPL-3.0-only <- GPL-2.0-only
+        GPL-2.0-only <- GPL-3.0-only""",
+    ),
+    *rows("combine", "LGPL-3.0 section 4", "compatible", "Apache-2.0 <- LGPL-3.0-only"),
+    *rows(
+        "combine",
+        "FSF: Apache 2.0 and GPLv2",
+        "incompatible",
+        """Apache-2.0 <- GPL-2.0-only
+        GPL-2.0-only <- Apache-2.0""",
+    ),
+    *rows("combine", FSF, "incompatible", "GPL-2.0-only <- CDDL-1.0"),
+    *rows("combine", FAQ, "compatible", "GPL-3.0-only <- LGPL-2.1-only"),
+    *rows("combine", FSF, "compatible", "GPL-3.0-only <- MIT"),
+    *rows(
+        "combine",
+        "Classpath exception text",
+        "compatible",
+        "Apache-2.0 <- GPL-2.0-only WITH Classpath-exception-2.0",
+    ),
+    *rows("combine", "GCC runtime library exception 3.1", "compatible", "MIT <- GPL-3.0-only WITH GCC-exception-3.1"),
+    *rows(
+        "copy-into",
+        "GPL-3.0 section 7: additional permissions may be removed",
+        "compatible",
+        "GPL-3.0-only <- GPL-3.0-only WITH GCC-exception-3.1",
+    ),
+    *rows(
+        "copy-into",
+        "exception is an additional permission",
+        "compatible",
+        "GPL-2.0-only <- GPL-2.0-only WITH Linux-syscall-note",
+    ),
+    *rows(
+        "copy-into",
+        "Apache-2.0 plus a permission; OSADL for Apache",
+        "compatible",
+        "GPL-3.0-only <- Apache-2.0 WITH LLVM-exception",
+    ),
+    *rows(
+        "copy-into",
+        "or-later; GPL-3.0 section 7",
+        "compatible",
+        "GPL-3.0-only <- GPL-2.0-or-later WITH Classpath-exception-2.0",
+    ),
+    *rows(
+        "copy-into",
+        SPDX,
+        "compatible",
+        """GPL-2.0-only <- MIT OR Apache-2.0
+        Apache-2.0 <- GPL-2.0-only OR MIT
+        MIT OR Apache-2.0 <- BSD-3-Clause
+        GPL-2.0-only OR GPL-3.0-only <- MIT
+        MIT AND GPL-3.0-only <- MIT""",
+    ),
+    *rows(
+        "copy-into",
+        SPDX,
+        "incompatible",
+        """MIT OR Apache-2.0 <- GPL-3.0-only
+        GPL-2.0-only <- GPL-3.0-only OR CDDL-1.0""",
+    ),
+    *rows(
+        "adaptation",
+        SPDX,
+        "compatible",
+        """CC-BY-SA-4.0 <- CC-BY-SA-3.0 OR GFDL-1.3-or-later
+        CC-BY-4.0 <- CC-BY-NC-4.0 OR CC-BY-4.0""",
+    ),
+    *rows("adaptation", SPDX, "incompatible", "CC-BY-4.0 <- CC-BY-4.0 AND CC-BY-ND-4.0"),
+    *rows(
+        "copy-into",
+        UNKNOWN,
+        "review",
+        """MIT <- cc
+        other <- MIT""",
+    ),
+    *rows("collection", UNKNOWN, "review", "CC-BY-4.0 <- unknown"),
+    *rows("adaptation", UNKNOWN, "review", "CC-BY-4.0 <- other"),
+    *rows("adaptation", "OSM wiki ODbL compatibility: OGL v3 OK", "compatible", "ODbL-1.0 <- OGL-UK-3.0"),
+    *rows("adaptation", "Etalab 2.0", "compatible", "ODC-By-1.0 <- etalab-2.0"),
+    *rows("adaptation", "PDDL section 2", "compatible", "ODbL-1.0 <- PDDL-1.0"),
+    *rows("adaptation", "OSM wiki: NC clearly incompatible with ODbL", "incompatible", "ODbL-1.0 <- CC-BY-NC-4.0"),
+    *rows("adaptation", "OSM wiki: ND clearly incompatible with ODbL", "incompatible", "ODbL-1.0 <- CC-BY-ND-4.0"),
+    *rows("collection", "ODbL section 4.5(a); CC collection", "compatible", "CC-BY-SA-4.0 <- ODbL-1.0"),
+    *rows("collection", "CC FAQ: collections; ODbL 4.5(a)", "compatible", "ODbL-1.0 <- CC-BY-SA-4.0"),
+    *rows(
+        "adaptation",
+        "CDLA-Sharing-1.0 section 3.1(a)",
+        "incompatible",
+        """CC-BY-4.0 <- CDLA-Sharing-1.0
+        ODbL-1.0 <- CDLA-Sharing-1.0""",
+    ),
+    *rows("adaptation", "CDLA-Sharing-1.0 section 3.1(a)", "compatible", "CDLA-Sharing-1.0 <- CDLA-Sharing-1.0"),
+    *rows("adaptation", "ODbL section 4.4", "incompatible", "CDLA-Sharing-1.0 <- ODbL-1.0"),
+    *rows("adaptation", "CC0 section 2", "compatible", "CDLA-Sharing-1.0 <- CC0-1.0"),
+    *rows("copy-into", "C-UDA-1.0", "incompatible", "MIT <- C-UDA-1.0"),
+    *rows(
+        "copy-into",
+        "CC0 section 2",
+        "compatible",
+        """MIT <- CC0-1.0
+        llama3 <- CC0-1.0""",
+    ),
+    *rows("copy-into", "PDDL section 2", "compatible", "MIT <- PDDL-1.0"),
+    *rows(
+        "copy-into",
+        "ODbL section 4.4",
+        "incompatible",
+        """MIT <- ODbL-1.0
+        llama3 <- ODbL-1.0""",
+    ),
+    *rows("copy-into", "CC chart: nothing may be adapted", "incompatible", "MIT <- CC-BY-ND-4.0"),
+    *rows("copy-into", "CDLA-Sharing section 3.1", "incompatible", "MIT <- CDLA-Sharing-1.0"),
+    *rows("copy-into", "GPL-3.0 section 10: no further restrictions", "incompatible", "CC-BY-NC-4.0 <- GPL-3.0-only"),
+    *rows("copy-into", "OFL-1.1 section 5", "incompatible", "MIT <- OFL-1.1"),
+    *rows("collection", "OFL-1.1 section 2", "compatible", "MIT <- OFL-1.1"),
+    *rows("collection", "GPL-2.0 section 2 mere aggregation", "compatible", "Apache-2.0 <- GPL-2.0-only"),
+    *rows(
+        "copy-into",
+        "use-based restrictions must be passed on",
+        "incompatible",
+        """MIT <- openrail++
+        MIT <- creativeml-openrail-m
+        MIT <- bigscience-bloom-rail-1.0
+        MIT <- bigcode-openrail-m""",
+    ),
+    *rows(
+        "copy-into",
+        "the agreement must be passed on with its use policy",
+        "incompatible",
+        """Apache-2.0 <- llama2
+        Apache-2.0 <- llama3
+        Apache-2.0 <- llama3.1
+        Apache-2.0 <- gemma""",
+    ),
+    *rows(
+        "copy-into",
+        "GPL-3.0 section 10; FSF: RAIL nonfree",
+        "incompatible",
+        "GPL-3.0-only <- creativeml-openrail-m",
+    ),
+    *rows("copy-into", "GPL-3.0 section 10", "incompatible", "creativeml-openrail-m <- GPL-3.0-only"),
+    *rows("copy-into", "MIT may be sublicensed", "compatible", "creativeml-openrail-m <- MIT"),
+    *rows(
+        "adaptation",
+        "use-based restrictions must be passed on",
+        "incompatible",
+        "CC-BY-4.0 <- creativeml-openrail-m",
+    ),
+    *rows("copy-into", "SSPL section 13; GPL section 10", "incompatible", "AGPL-3.0-only <- SSPL-1.0"),
+    *rows("copy-into", "BUSL-1.1: production use withheld", "incompatible", "MIT <- BUSL-1.1"),
+    *rows("copy-into", "Elastic-2.0 limitations", "incompatible", "MIT <- Elastic-2.0"),
+    *rows("copy-into", "PolyForm NC", "incompatible", "MIT <- PolyForm-Noncommercial-1.0.0"),
+    *rows("copy-into", "LGPL-2.1 section 3; AGPL-3.0 section 13", "compatible", "AGPL-3.0-only <- LGPL-2.1-only"),
+    *rows("copy-into", "LGPL-3.0, preamble; AGPL-3.0 section 13", "compatible", "AGPL-3.0-only <- LGPL-3.0-only"),
+    *rows(
+        "copy-into",
+        "CeCILL-2.1 article 5.3.4",
+        "compatible",
+        """AGPL-3.0-only <- CECILL-2.1
+        EUPL-1.2 <- CECILL-2.1""",
+    ),
+    *rows(
+        "copy-into",
+        "MIT, text: sublicense, notice stays",
+        "compatible",
+        """CECILL-2.1 <- MIT
+        SSPL-1.0 <- MIT""",
+    ),
+    *rows(
+        "copy-into",
+        "CeCILL-2.1 article 5.3.4: under CeCILL or the GNU licences",
+        "incompatible",
+        "MIT <- CECILL-2.1",
+    ),
+    *rows("copy-into", "SSPL-1.0 section 5 c, section 13", "incompatible", "MIT <- SSPL-1.0"),
+    *rows(
+        "copy-into",
+        "OFL-1.1, condition 5",
+        "incompatible",
+        """GPL-3.0-only <- OFL-1.1
+        CC-BY-4.0 <- OFL-1.1""",
+    ),
+    *rows(
+        "copy-into",
+        "BUSL-1.1: non-production use, licence shown on each copy",
+        "incompatible",
+        "CC-BY-4.0 <- BUSL-1.1",
+    ),
+    *rows("collection", "CC FAQ, collection table; MIT allows commercial use", "incompatible", "MIT <- CC-BY-NC-4.0"),
+    *rows(
+        "collection",
+        "CC FAQ, collection table speaks of CC licences",
+        "review",
+        "PolyForm-Noncommercial-1.0.0 <- CC-BY-NC-4.0",
+    ),
+    *rows(
+        "adaptation",
+        "Etalab 2.0, compatibility",
+        "compatible",
+        """ODbL-1.0 <- etalab-2.0
+        CC-BY-SA-3.0 <- etalab-2.0""",
+    ),
+    *rows("adaptation", "Etalab 2.0: free licences", "review", "CC-BY-NC-ND-3.0 <- etalab-2.0"),
+    *rows(
+        "copy-into",
+        "Apache-2.0 section 4: other terms for the work as a whole",
+        "compatible",
+        "gemma <- Apache-2.0",
+    ),
+    *rows("copy-into", "no authority says", "review", "llama3 <- CC-BY-NC-4.0"),
+    ("MIT", "", "copy-into", "review", UNKNOWN),
 ]
 
 # (a, b): b may go into a, and a may not go into b.

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from origin.cards.escape import escaped
 from origin.core.record import COMPLETED, RUNNING
-from origin.licenses.rules import RULE_SET
+from origin.licenses.rule_set import RULE_SET
 from origin.query.display import iso, visible
 
 if TYPE_CHECKING:
@@ -115,7 +115,7 @@ def _conflicts(report: SessionReport) -> list[str]:
         lines += ["| licences | sources | severity | rule | reason | authority |", "|---|---|---|---|---|---|"]
         lines += [
             f"| {escaped(' and '.join(conflict.licenses))} | {escaped(', '.join(conflict.sources))} | "
-            f"{conflict.severity} | {conflict.rule} | {conflict.reason} | {conflict.authority} |"
+            f"{conflict.severity} | {conflict.rule} | {escaped(conflict.reason)} | {escaped(conflict.authority)} |"
             for conflict in report.conflicts
         ]
     return [*lines, "", f"Rule set {RULE_SET}. A flag for human review, never legal advice."]

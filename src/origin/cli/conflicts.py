@@ -1,13 +1,16 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import asdict
+from typing import TYPE_CHECKING, get_args
 
 from origin.cli.arguments import add_command
 from origin.cli.output import answer
 from origin.cli.record import opened
 from origin.export.facts import conflict_facts
-from origin.licenses.rules import RULE_SET
+from origin.licenses.combination import Mode
+from origin.licenses.rule_set import RULE_SET
 from origin.query.engine import find_conflicts, find_session
+from origin.query.licensing import DEFAULT_MODE
 
 if TYPE_CHECKING:
     import argparse
@@ -22,12 +25,21 @@ def add(subparsers: Subparsers) -> Parser:
         "conflicts",
         run,
         summary="list known licence conflicts within sessions",
-        usage="[SESSION] [--fail]",
-        about="Each names its rule and authority. It is a flag for human review, never legal advice: licences "
-        "that are unknown, or no SPDX id, are covered by no rule.",
-        examples="origin conflicts\norigin conflicts latest --fail --quiet || echo review needed",
+        usage="[SESSION] [--mode MODE] [--fail]",
+        about="Licences conflict when what is made from all of them may go under no licence that all of them allow. "
+        "Each conflict names its rule, its authority and a remedy. It is a flag for human review, never legal advice; "
+        "a licence that is not known conflicts with nothing here: `origin check` is the gate that counts it.",
+        examples="origin conflicts\norigin conflicts latest --mode collection\n"
+        "origin conflicts latest --fail --quiet || echo review needed",
     )
     parser.add_argument("session", metavar="SESSION", nargs="?", help="one session only (else all)")
+    parser.add_argument(
+        "--mode",
+        choices=[mode for mode in get_args(Mode) if mode not in {"internal", "train-on-outputs"}],
+        default=DEFAULT_MODE,
+        help="what is made of the sources: %(choices)s (default: %(default)s)",
+        metavar="MODE",
+    )
     parser.add_argument("--fail", action="store_true", help="exit code 1 if there is any, as a gate")
     return parser
 
@@ -35,20 +47,26 @@ def add(subparsers: Subparsers) -> Parser:
 def run(arguments: argparse.Namespace) -> int:
     with opened(arguments) as reader:
         sessions = [find_session(reader, arguments.session)] if arguments.session is not None else reader.sessions()
-        found = find_conflicts(reader, sessions)
-    documents = [conflict_facts(one.session.begin.session_id, one.conflict) for one in found]
+        found = find_conflicts(reader, sessions, arguments.mode)
+    documents = [
+        {**conflict_facts(one.session.begin.session_id, one.conflict), "affected": asdict(one.exposure)}
+        for one in found
+    ]
     lines = [line for one in found for line in _lines(one)] or ["no conflict by the known rules"]
-    document = {"conflicts": documents, "rule_set": RULE_SET}
+    document = {"conflicts": documents, "rule_set": RULE_SET, "mode": arguments.mode}
     answer(arguments, document, [*lines, f"rule set {RULE_SET}: a flag for human review, never legal advice"])
     return 1 if found and arguments.fail else 0
 
 
 def _lines(one: SessionConflict) -> list[str]:
-    conflict = one.conflict
+    conflict, touched = one.conflict, one.exposure
+    affected = f"{touched.observations} observations of {touched.samples} samples in {touched.batches} batches"
     return [
         f"{' and '.join(conflict.licenses)} in session {one.session.begin.session_id[:12]} ({conflict.severity})",
         f"  sources    {', '.join(conflict.sources)}",
         f"  rule       {conflict.rule}: {conflict.reason}",
         f"  authority  {conflict.authority}",
+        f"  affected   {affected}, {touched.mixed} of them with more than one of the licences",
+        f"  remedy     {conflict.remedy}",
         "",
     ]

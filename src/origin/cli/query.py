@@ -1,16 +1,19 @@
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from origin.cli.arguments import add_command
 from origin.cli.output import answer, counted, table
 from origin.cli.record import opened
-from origin.query.engine import find_license
+from origin.query.presence import find_license
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Iterator
 
     from origin.cli.arguments import Parser, Subparsers
+    from origin.query.presence import LicensePresence
 
 _HEADERS = ("session", "status", "observations", "samples", "sources")
 
@@ -22,10 +25,13 @@ def add(subparsers: Subparsers) -> Parser:
         run,
         summary="tell whether a licence is present, and where",
         usage="LICENSE",
-        about="The whole text counts, its case does not: MIT is no part of MIT-0. Exit code 1 when no session used it.",
-        examples="origin query MIT\norigin query cc-by-4.0 --quiet && echo present",
+        about="Claims are compared by what they mean: GPL-3.0-or-later is found in `MIT OR GPL-3.0-or-later`, through "
+        "that branch, and under its deprecated names; MIT is no part of MIT-0. A claim that may mean several licences "
+        "is told apart: it makes none of them present. Exit code 1 when no session used it.",
+        examples="origin query MIT\norigin query cc-by-4.0 --quiet && echo present\n"
+        "origin query 'GPL-3.0-only OR GPL-3.0-or-later'",
     )
-    parser.add_argument("license", metavar="LICENSE", help="the licence as it was claimed, such as an SPDX id")
+    parser.add_argument("license", metavar="LICENSE", help="an SPDX id or expression, or a claim as it was stated")
     return parser
 
 
@@ -38,6 +44,7 @@ def run(arguments: argparse.Namespace) -> int:
             "observations": use.observations,
             "samples": use.samples,
             "sources": list(use.sources),
+            "branches": [asdict(branch) for branch in use.branches],
         }
         for use in found.uses
     ]
@@ -46,22 +53,36 @@ def run(arguments: argparse.Namespace) -> int:
         "present": bool(found.uses),
         "declared": found.declared,
         "sessions": sessions,
+        "possible": list(found.possible),
     }
-    if found.uses:
-        rows = [
-            (
-                use.session.begin.session_id[:12],
-                use.session.status,
-                use.observations,
-                use.samples,
-                ", ".join(use.sources),
-            )
-            for use in found.uses
-        ]
-        lines = [f"{found.license_id} is present in {counted(len(rows), 'session')}:", "", *table(_HEADERS, rows)]
-    elif found.declared:
-        lines = [f"{found.license_id} is not present: a source declares it, but no session used that source"]
-    else:
-        lines = [f"{found.license_id} is not present"]
-    answer(arguments, document, lines)
+    answer(arguments, document, _lines(found))
     return 0 if found.uses else 1
+
+
+def _lines(found: LicensePresence) -> Iterator[str]:
+    name = found.license_id
+    if found.uses:
+        yield f"{name} is present in {counted(len(found.uses), 'session')}:"
+        yield ""
+        yield from table(
+            _HEADERS,
+            [
+                (
+                    use.session.begin.session_id[:12],
+                    use.session.status,
+                    use.observations,
+                    use.samples,
+                    ", ".join(use.sources),
+                )
+                for use in found.uses
+            ],
+        )
+        branches = {branch for use in found.uses for branch in use.branches if branch.through != branch.claim}
+        for branch in sorted(branches, key=lambda one: (one.source_id, one.claim)):
+            yield f"{branch.source_id}: through {branch.through} of {branch.claim!r}"
+    elif found.declared:
+        yield f"{name} is not present: a source declares it, but no session used that source"
+    else:
+        yield f"{name} is not present"
+    for claim in found.possible:
+        yield f"perhaps: {claim!r} may mean it, among other licences"

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from origin.core.fingerprint import Kind
 from origin.core.record import NO_INDEX
-from origin.licenses.rules import RULE_SET
+from origin.licenses.rule_set import RULE_SET
 from origin.query.display import iso
 from origin.storage import rows
 
 if TYPE_CHECKING:
     from origin.core.record import Gap, Source
-    from origin.licenses.rules import Conflict
+    from origin.query.licensing import Conflict
     from origin.query.report import SessionReport, SourceUse
     from origin.storage.reads import StoredBatch, StoredSession
 
@@ -90,6 +90,7 @@ def conflict_facts(session_id: str, conflict: Conflict) -> dict[str, Any]:
         "rule_set": RULE_SET,
         "authority": conflict.authority,
         "reason": conflict.reason,
+        "remedy": conflict.remedy,
         "sources": list(conflict.sources),
     }
 

@@ -8,14 +8,26 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from origin.licenses.verdict import CC_CHART, CC_COLLECTION, CC_COMPATIBLE, FSF_LIST, Finding, Verdict, finding, ids
+from origin.licenses.verdict import (
+    CC_CHART,
+    CC_COLLECTION,
+    CC_COMPATIBLE,
+    FSF_LIST,
+    Finding,
+    Reason,
+    Verdict,
+    finding,
+    ids,
+)
 
 PUBLIC_DOMAIN = frozenset({"CC0-1.0", "CC-PDM-1.0", "CC-PDDC", "PDDL-1.0", "DL-DE-ZERO-2.0"})
 PERMISSIVE = ids(
     """0BSD AFL-3.0 Apache-2.0 BSD-1-Clause BSD-2-Clause BSD-2-Clause-Patent BSD-3-Clause BSL-1.0 ISC MIT MIT-0
     NCSA PostgreSQL PSF-2.0 Python-2.0 UPL-1.0 Unicode-3.0 Unlicense WTFPL X11 Zlib blessing"""
 )
-_UNCONDITIONAL = frozenset({"0BSD", "MIT-0", "Unlicense", "WTFPL"})
+UNCONDITIONAL = frozenset({"0BSD", "MIT-0", "Unlicense", "WTFPL"})
+NOTICE_ONLY = PERMISSIVE - ids("AFL-3.0 Apache-2.0 BSD-2-Clause-Patent PSF-2.0 Python-2.0 UPL-1.0 Unicode-3.0")
+"""Nothing is asked but that the notice stays: these fit under any licence."""
 _COPYLEFT = re.compile(
     r"(AGPL|CDDL|CECILL-[12]|CPAL|CPL|EPL|EUPL|GPL|IPL|LGPL|LiLiQ-R|LPPL|MPL|MS-RL|OFL|OSL|QPL|Sleepycat|SSPL)"
 )
@@ -29,9 +41,29 @@ _ATTRIBUTION_DATA = {
     "OGL-UK-2.0": (("CC-BY-", "ODC-By-1.0"), "OGL-UK-2.0, paragraph on interoperable licences"),
     "OGL-UK-3.0": (("CC-BY-4.0", "ODC-By-1.0"), "OGL-UK-3.0, paragraph on compatible licences"),
     "OGDL-Taiwan-1.0": (("CC-BY-4.0",), "OGDL-Taiwan-1.0, section on compatibility with CC-BY-4.0"),
-    "etalab-2.0": (("CC-BY-", "ODC-By-1.0", "OGL-UK-"), "Etalab 2.0, section on compatibility"),
+    # "toute licence libre qui exige au moins la mention de paternité", with examples
+    "etalab-2.0": (
+        ("CC-BY-", "CC-BY-SA-", "ODC-By-1.0", "ODbL-1.0", "OGL-UK-", "LAL-1.3"),
+        "Etalab 2.0, section on compatibility",
+    ),
 }
-_RESTRICTED = ("LicenseRef-Llama-", "LicenseRef-Gemma", "LicenseRef-BigScience-", "LicenseRef-CreativeML-")
+_RESTRICTED = tuple(
+    f"LicenseRef-{name}"
+    for name in (
+        *("AI2-ImpACT-", "BigCode-", "BigScience-", "CreativeML-", "DeepFloyd-", "DeepSeek-Model-", "FLUX-1-dev-"),
+        *("Falcon-", "Gemma", "Llama-", "Mistral-", "Qwen", "Stability-", "Tongyi-Qianwen"),
+    )
+)
+# Terms that every copy keeps, and that no free or open licence states: licence -> clause.
+_TERMS_KEPT = {
+    "BUSL-1.1": "paragraphs on non-production use and on displaying the licence on each copy",
+    "Elastic-2.0": "sections Limitations and Notices",
+    "OFL-1.0": "condition 5",
+    "OFL-1.1": "condition 5",
+    "PolyForm-Noncommercial-1.0.0": "sections Notices and Noncommercial Purposes",
+    "PolyForm-Small-Business-1.0.0": "sections Notices and Small Business",
+    "SSPL-1.0": "sections 5 c and 13",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,13 +93,13 @@ def forbids_adaptations(license_id: str) -> bool:
     return elements is not None and elements.nd
 
 
-def in_collection(inbound: str) -> Finding | None:  # noqa: PLR0911 - one return a rule
+def in_collection(outbound: str, inbound: str) -> Finding | None:  # noqa: PLR0911 - one return a rule
     """Material taken in unchanged, beside other works: its own licence stays on it."""
     elements = creative_commons(inbound)
+    if elements is not None and elements.nc:
+        return _non_commercial_in_collection(outbound, inbound)
     if elements is not None:
         text = f"{inbound} material may stand in a collection unchanged; it stays under {inbound} and is attributed"
-        if elements.nc:
-            text += "; the collection may not be used commercially as far as this material goes"
         return finding("compatible", "cc-collection", CC_COLLECTION, text)
     if inbound in PUBLIC_DOMAIN:
         return finding("compatible", "public-domain", f"{inbound}, text", f"{inbound} sets no conditions")
@@ -86,6 +118,52 @@ def in_collection(inbound: str) -> Finding | None:  # noqa: PLR0911 - one return
         )
         return finding("compatible", "mere-aggregation", "GPL-2.0 section 2, GPL-3.0 section 5", text)
     return None
+
+
+def _non_commercial_in_collection(outbound: str, inbound: str) -> Finding:
+    """The table has two columns: commercial collections (BY, BY-SA, BY-ND) and those under an NC licence."""
+    target = creative_commons(outbound)
+    if target is not None and target.nc:
+        text = f"a noncommercial collection may hold {inbound} material; it stays under {inbound} and is attributed"
+        return finding("compatible", "cc-collection", CC_COLLECTION, text)
+    if target is None and not _is_open(outbound):
+        text = f"{inbound} asks for a noncommercial collection; whether {outbound} makes it one is for a reader"
+        return finding("review", "cc-collection-nc", CC_COLLECTION, text)
+    text = f"a collection under {outbound} may be used commercially, which {inbound} forbids for its material"
+    return finding("incompatible", "cc-collection-nc", CC_COLLECTION, text)
+
+
+def _is_open(license_id: str) -> bool:
+    """One that allows commercial use to everyone, as far as the tables here know it."""
+    if license_id in _TERMS_KEPT:
+        return license_id.startswith(("OFL-", "SSPL-"))
+    named = license_id in PERMISSIVE or license_id in PUBLIC_DOMAIN or _COPYLEFT.match(license_id) is not None
+    elements = creative_commons(license_id)
+    return named or (is_content(license_id) and (elements is None or not elements.nc))
+
+
+def terms_kept(outbound: str, inbound: str, relation: str) -> Finding | None:
+    """Licences whose own terms stay on every copy, so that an open licence cannot replace them."""
+    clause = _TERMS_KEPT.get(inbound)
+    if clause is None or not _is_open(outbound) or outbound.partition("-")[0] == inbound.partition("-")[0]:
+        return None
+    if relation == "combine" and inbound.startswith("OFL-"):  # a document that uses a font is not the font
+        return None
+    text = f"every copy stays under the terms of {inbound}, which {outbound} does not carry"
+    return finding("incompatible", "terms-kept", f"{inbound}, {clause}", text)
+
+
+def copyleft(outbound: str, inbound: str) -> Finding | None:
+    """Copyleft into a licence that keeps none of it, where no list speaks of the two."""
+    if outbound not in PERMISSIVE or _COPYLEFT.match(inbound) is None:
+        return None
+    text = f"{inbound} is copyleft and names no way into {outbound}"
+    return finding("incompatible", "copyleft", f"{inbound}, copyleft clause", text)
+
+
+def passes_on_its_terms(license_id: str) -> bool:
+    """Licences of models, outside SPDX, whose text says that what is passed on stays under their terms."""
+    return license_id.startswith(_RESTRICTED)
 
 
 def content(outbound: str, inbound: str, relation: str) -> Finding | None:
@@ -180,7 +258,8 @@ def _from_share_alike(outbound: str, inbound: str, source: CreativeCommons) -> F
         return finding("incompatible", "cc-version", f"{inbound}, section on ShareAlike", text)
     if inbound == "CC-BY-SA-4.0" and outbound == "GPL-3.0-only":
         text = "one way: an adaptation of CC-BY-SA-4.0 may be under version 3 of the GPL, not the reverse"
-        return finding("compatible", "cc-by-sa-gpl3", CC_COMPATIBLE, text)
+        later = Reason("cc-by-sa-gpl3", f"{FSF_LIST}#ccbysa", "under version 3 alone, not 'or any later version'")
+        return finding("compatible", "cc-by-sa-gpl3", CC_COMPATIBLE, text).noting(later)
     if inbound == "CC-BY-SA-4.0" and outbound == "LAL-1.3":
         return finding(
             "compatible", "cc-by-sa-fal", CC_COMPATIBLE, "both ways with version 1.3 of the Free Art License"
@@ -201,12 +280,18 @@ def _from_data(outbound: str, inbound: str) -> Finding | None:  # noqa: PLR0911 
     if inbound == "ODC-By-1.0" and (outbound == "ODbL-1.0" or creative_commons(outbound) is not None):
         text = "a derivative database may have its own terms; the notices of ODC-By stay on the part taken"
         return finding("compatible", "odc-by", "ODC-By-1.0, sections 4.2 and 4.3", text)
+    if inbound == "LAL-1.2" and outbound == "LAL-1.3":
+        return finding("compatible", "later-version", "LAL-1.2, section 6", "a recipient may choose a later version")
+    if inbound == "LAL-1.2" and outbound == "CC-BY-SA-4.0":
+        text = "CC lists version 1.3 alone; whether it is reached through that is for a reader"
+        return finding("review", "fal-cc-by-sa", CC_COMPATIBLE, text)
     if inbound == "LAL-1.3" and outbound == "CC-BY-SA-4.0":
         return finding("compatible", "fal-cc-by-sa", CC_COMPATIBLE, "both ways with version 4.0 of BY-SA")
     share_alike = {
         "ODbL-1.0": "section 4.4 (a produced work may be under any terms, with the notice of section 4.3)",
         "CDLA-Sharing-1.0": "section 3.1 (results of a computation are free)",
         "C-UDA-1.0": "section 3 (computational use only, passed on to everyone)",
+        "LAL-1.2": "section 3 (incorporation)",
         "LAL-1.3": "section 3 (copyleft)",
     }
     if inbound in share_alike:
@@ -221,15 +306,17 @@ def _from_attribution_data(outbound: str, inbound: str) -> Finding | None:
     named, where = _ATTRIBUTION_DATA[inbound]
     target = creative_commons(outbound)
     if target is not None:
-        if target == CreativeCommons(nc=False, sa=False, nd=False, version=target.version) and outbound.startswith(
-            named
-        ):
+        share_alike = "CC-BY-SA-" in named
+        if not (target.nc or target.nd or (target.sa and not share_alike)) and outbound.startswith(named):
             return finding("compatible", "named-compatible", where, f"{inbound} names {outbound} as compatible")
         if target.version == 4:
             text = f"{inbound} reaches CC-BY-4.0, and adaptations of that may be under {outbound}"
             return finding("compatible", "named-compatible", where, text)
     elif outbound.startswith(named):
         return finding("compatible", "named-compatible", where, f"{inbound} names {outbound} as compatible")
+    elif outbound == "ODbL-1.0" and "ODC-By-1.0" in named:
+        text = f"{inbound} reaches ODC-By-1.0, and a database derived from that may be under {outbound}"
+        return finding("compatible", "named-compatible", f"{where}; ODC-By-1.0, sections 4.2 and 4.3", text)
     if outbound in PUBLIC_DOMAIN:
         text = f"{outbound} cannot carry the attribution that {inbound} asks for"
         return finding("incompatible", "no-conditions-outbound", where, text)
@@ -244,20 +331,23 @@ def _from_gfdl(outbound: str, inbound: str) -> Finding:
     return finding("incompatible", "gfdl-copyleft", "GFDL, section 4; " + FSF_LIST + "#FDL", text)
 
 
-def _from_code(outbound: str, inbound: str) -> Finding | None:
+def _from_code(outbound: str, inbound: str) -> Finding | None:  # noqa: PLR0911 - one return a rule
     """Code into content: what a code licence asks for must survive under the outbound one."""
+    kept = terms_kept(outbound, inbound, "copy-into")
+    if kept is not None:
+        return kept
     if inbound in PERMISSIVE:
         if outbound not in PUBLIC_DOMAIN:
             text = f"{inbound} may be passed on under {outbound} as a whole; its notice stays"
             return finding("compatible", "permissive", f"{inbound}, text", text)
-        verdict: Verdict = "review" if inbound in _UNCONDITIONAL else "incompatible"
+        verdict: Verdict = "review" if inbound in UNCONDITIONAL else "incompatible"
         text = f"{outbound} sets no conditions and cannot carry a notice that {inbound} asks for"
         return finding(verdict, "no-conditions-outbound", f"{inbound}, text", text)
     if inbound == "EUPL-1.2" and outbound == "CC-BY-SA-3.0":
         text = "for works other than software, the appendix names it"
         return finding("compatible", "eupl-appendix", "EUPL-1.2, article 5 and appendix", text)
-    if inbound.startswith(_RESTRICTED):
-        text = f"the use restrictions of {inbound} must be passed on, which {outbound} does not do"
+    if passes_on_its_terms(inbound):
+        text = f"the terms of {inbound} must be passed on with it, which {outbound} does not do"
         return finding("incompatible", "pass-through-terms", f"{inbound}, redistribution clause", text)
     if _COPYLEFT.match(inbound):
         text = f"{inbound} is copyleft and names no way into {outbound}"

@@ -13,15 +13,17 @@ from itertools import combinations
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from origin.errors import UsageError, shown
-from origin.licenses.outbound import fitting, taken, universe
+from origin.licenses.outbound import fitting, restrictions, taken, universe
 from origin.licenses.reading import Alternative, Reading, read
 from origin.licenses.terms import DUTIES, PROHIBITIONS, terms
 from origin.licenses.verdict import NO_AUTHORITY, RANK, Finding, Relation
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from origin.licenses.grammar import Element
+
+    _Words = Callable[[Element], Iterable[str]]
 
 Mode = Literal["internal", "remix", "adaptation", "collection", "share-weights", "produced-work", "train-on-outputs"]
 Severity = Literal["blocker", "review", "duty", "info"]
@@ -45,6 +47,10 @@ _ACTIONS = {
 }
 
 
+_REASONS = 4
+"""How many outbound licences an explanation goes through."""
+
+
 @dataclass(frozen=True, slots=True)
 class CombinationFinding:
     """severity: blocker (denied, or no licence left), review, duty or info. licenses: the claims that it is about."""
@@ -61,7 +67,8 @@ class CombinationFinding:
 class Combination:
     """What a mix of sources may become.
 
-    conflict: something denies the mode, or no outbound licence is left that is sure to be possible.
+    conflict: something denies the mode, or no outbound licence is left that is sure to be possible. Where nobody
+        forbids it and nobody knows, the finding of the conflict is a review and no blocker.
     outbound: licences that the result may go under, those of the sources first. Empty where none is needed (internal).
     obligations, prohibitions: words of `terms`, in the order of the vocabulary, of the alternatives chosen.
     choice: claim -> the alternative and version taken for the first outbound licence, where the claim leaves a choice.
@@ -81,8 +88,8 @@ def combine(sources: Iterable[str | Mapping[str, Any] | None], mode: Mode = "ada
 
     mode: "internal" (trained on, nothing shared), "remix", "adaptation" (made into something new that is published),
     "collection" (published side by side, unchanged), "share-weights" (a model trained on it is published),
-    "produced-work" (an image, a text, a result made with it is published), "train-on-outputs" (the licences are those of
-    models whose outputs train another). What is not known is never compatible: published, it is a conflict.
+    "produced-work" (an image, a text, a result made with it is published), "train-on-outputs" (the licences are those
+    of models whose outputs train another). What is not known is never compatible: published, it is a conflict.
     Raises UsageError for another mode or kind of source.
     """
     if mode not in get_args(Mode):
@@ -113,7 +120,7 @@ class _Mix:
         self.findings: list[CombinationFinding] = []
         self.readings = readings
         self.known = [reading for reading in readings if reading.alternatives]
-        self.possible: dict[Reading, dict[Element, Alternative]] = {}
+        self.possible: dict[Reading, dict[Alternative, Alternative]] = {}
 
     def result(self) -> Combination:
         for reading in self.readings:
@@ -124,19 +131,21 @@ class _Mix:
         for reading in self.known:
             self._denied(reading, chosen[reading])
         self.findings.sort(key=lambda one: get_args(Severity).index(one.severity))
-        conflict = any(one.severity == "blocker" for one in self.findings)
+        publishes = self.mode not in {"internal", "share-weights", "train-on-outputs"}
+        blocked = any(one.severity == "blocker" for one in self.findings)
+        conflict = blocked or (publishes and bool(self.known) and not outbound)
         return Combination(
             self.mode,
             conflict,
-            () if conflict or self.mode == "internal" else tuple(map(str, outbound)),
+            () if conflict else tuple(" AND ".join(map(str, one)) for one in outbound),
             self._words(DUTIES, chosen, _duties(self.mode)),
             self._words(PROHIBITIONS, chosen, _prohibitions),
             tuple(self.findings),
             self._branches(outbound, chosen),
         )
 
-    def _note(self, severity: Severity, rule: str, authority: str, text: str, *about: Reading, remedy: str = "") -> None:
-        names = tuple(reading.text for reading in about)
+    def _note(self, severity: Severity, rule: str, authority: str, text: str, *of: Reading, remedy: str = "") -> None:
+        names = tuple(reading.text for reading in of)
         self.findings.append(CombinationFinding(severity, rule, authority, text, names, remedy))
 
     def _not_known(self, reading: Reading) -> None:
@@ -152,7 +161,7 @@ class _Mix:
             remedy = f"find out which of {', '.join(reading.candidates[:4])} is meant"
         self._note(severity, "unknown-license", NO_AUTHORITY, text, reading, remedy=remedy)
 
-    def _outbound(self) -> tuple[Element, ...]:
+    def _outbound(self) -> tuple[Alternative, ...]:
         """The outbound licences that every known source allows; where there is none, why is noted."""
         if self.mode in {"internal", "train-on-outputs"} or not self.known:
             return ()
@@ -164,22 +173,22 @@ class _Mix:
             self._no_outbound(candidates)
         return common
 
-    def _allowed(self, reading: Reading, candidates: Sequence[Element]) -> dict[Element, Alternative]:
-        found: dict[Element, Alternative] = {}
+    def _allowed(self, reading: Reading, candidates: Sequence[Alternative]) -> dict[Alternative, Alternative]:
+        found: dict[Alternative, Alternative] = {}
         for outbound in candidates:
-            for alternative in reading.alternatives:
+            for alternative in sorted(reading.alternatives, key=restrictions):
                 if self._fit(outbound, alternative).verdict == "compatible":
                     found[outbound] = alternative
                     break
         return found
 
-    def _fit(self, outbound: Element, alternative: Alternative) -> Finding:
+    def _fit(self, outbound: Alternative, alternative: Alternative) -> Finding:
         if self.mode == "produced-work":
             rest = tuple(element for element in alternative if not _free_results(element))
             return fitting(outbound, rest, "adaptation") if rest else Finding("compatible", ())
         return fitting(outbound, alternative, _MADE_NEW.get(self.mode, "collection"))
 
-    def _no_outbound(self, candidates: Sequence[Element]) -> None:
+    def _no_outbound(self, candidates: Sequence[Alternative]) -> None:
         alone = [reading for reading in self.known if not self.possible[reading]]
         for reading in alone:
             self._blocked((reading,), candidates)
@@ -190,7 +199,7 @@ class _Mix:
         if not alone and not pairs:
             self._blocked(self._smallest(rest), candidates)
 
-    def _shared(self, readings: Sequence[Reading]) -> set[Element]:
+    def _shared(self, readings: Sequence[Reading]) -> set[Alternative]:
         return set.intersection(*(set(self.possible[reading]) for reading in readings))
 
     def _smallest(self, readings: list[Reading]) -> tuple[Reading, ...]:
@@ -201,36 +210,47 @@ class _Mix:
                 readings = rest
         return tuple(readings)
 
-    def _blocked(self, readings: tuple[Reading, ...], candidates: Sequence[Element]) -> None:
+    def _blocked(self, readings: tuple[Reading, ...], candidates: Sequence[Alternative]) -> None:
+        """Say why no licence is left: what stands against each of the licences that the sources have themselves."""
+        own = [
+            one
+            for one in candidates
+            if any(set(one) <= set(choice) for each in readings for choice in each.alternatives)
+        ]
+        found = {one: finding for one in own if (finding := self._against(readings, one)) is not None}
+        reasons = {finding.reasons[0]: None for finding in list(found.values())[:_REASONS]}
+        open_question = any(finding.verdict == "review" for finding in found.values())
         names = " and ".join(reading.text for reading in readings)
-        nearest, finding = self._nearest(readings, candidates)
-        reason = finding.reasons[0]
-        severity: Severity = "review" if self.mode == "share-weights" else "blocker"
-        if len(readings) == 1:
-            text = f"nothing made from {names} may be published: {reason.text}"
-        else:
-            text = f"{names} have no outbound licence in common; nearest is {nearest}: {reason.text}"
-        remedy = "leave one of them out, or publish them as a collection, each under its own licence"
-        self._note(severity, f"no-outbound: {reason.rule}", reason.authority, text, *readings, remedy=remedy)
+        lead = f"nothing made from {names} may be published under a licence that is known"
+        if len(readings) > 1:
+            lead = f"{names} have no outbound licence in common"
+        self._note(
+            "review" if self.mode == "share-weights" or open_question else "blocker",
+            f"no-outbound: {next(iter(reasons)).rule}",
+            "; ".join(dict.fromkeys(reason.authority for reason in reasons)),
+            f"{lead}: {'; '.join(reason.text for reason in reasons)}",
+            *readings,
+            remedy="leave one of them out, or publish them as a collection, each under its own licence",
+        )
 
-    def _nearest(self, readings: tuple[Reading, ...], candidates: Sequence[Element]) -> tuple[Element, Finding]:
-        """The outbound licence that the most sources allow, and what stands against it."""
-        own = [one for one in candidates if any(one in choice for one_ in readings for choice in one_.alternatives)]
-        best = max(own or candidates, key=lambda one: sum(one in self.possible[reading] for reading in readings))
-        against = [reading for reading in readings if best not in self.possible[reading]]
-        found = [self._fit(best, alternative) for alternative in against[0].alternatives]
-        return best, min(found, key=lambda one: RANK[one.verdict])
+    def _against(self, readings: tuple[Reading, ...], outbound: Alternative) -> Finding | None:
+        """The worst that any of the sources says to an outbound licence, by its best alternative."""
+        found = [
+            min((self._fit(outbound, one) for one in reading.alternatives), key=lambda one: RANK[one.verdict])
+            for reading in readings
+            if outbound not in self.possible[reading]
+        ]
+        return max(found, key=lambda one: RANK[one.verdict], default=None)
 
-    def _chosen(self, outbound: tuple[Element, ...]) -> dict[Reading, Alternative]:
+    def _chosen(self, outbound: tuple[Alternative, ...]) -> dict[Reading, Alternative]:
         """Of each source the alternative for the first outbound licence; without one, that which is denied least."""
         if outbound:
             return {reading: self.possible[reading][outbound[0]] for reading in self.known}
         return {reading: min(reading.alternatives, key=self._cost) for reading in self.known}
 
-    def _cost(self, alternative: Alternative) -> tuple[int, int]:
-        verdicts = [self._action(element) for element in alternative]
-        duties = {word for element in alternative for word in _duties(self.mode)(element)}
-        return max(("yes", "unknown", "no").index(value) for value, _ in verdicts), len(duties)
+    def _cost(self, alternative: Alternative) -> tuple[int, tuple[int, int]]:
+        answers = [self._action(element)[0] for element in alternative]
+        return max(map(("yes", "unknown", "no").index, answers)), restrictions(alternative)
 
     def _action(self, element: Element) -> tuple[str, str]:
         record = terms(element)
@@ -246,16 +266,17 @@ class _Mix:
             value, clause = self._action(element)
             action = _ACTIONS.get(self.mode)
             if value == "no":
-                self._note("blocker", f"{action}-denied", f"{element}, {clause}", f"{element} does not allow it", reading)
+                text = f"{element} does not allow it"
+                self._note("blocker", f"{action}-denied", f"{element}, {clause}", text, reading)
             elif value == "unknown":
                 text = f"whether {element} allows it is not settled: {clause or 'its text does not say'}"
                 self._note("review", f"{action}-unknown", f"{element}, text", text, reading)
 
-    def _words(self, words: Sequence[str], chosen: dict[Reading, Alternative], of: Any) -> tuple[str, ...]:
+    def _words(self, words: Sequence[str], chosen: dict[Reading, Alternative], of: _Words) -> tuple[str, ...]:
         found = {word for alternative in chosen.values() for element in alternative for word in of(element)}
         return tuple(word for word in words if word in found)
 
-    def _branches(self, outbound: tuple[Element, ...], chosen: dict[Reading, Alternative]) -> dict[str, str]:
+    def _branches(self, outbound: tuple[Alternative, ...], chosen: dict[Reading, Alternative]) -> dict[str, str]:
         branches = {}
         for reading, alternative in chosen.items():
             relation = _MADE_NEW.get(self.mode)
@@ -263,7 +284,7 @@ class _Mix:
                 branch = taken(outbound[0], alternative, relation)
             else:
                 branch = " AND ".join(map(str, alternative))
-            if branch != reading.expression:
+            if branch != str(reading.expression):
                 branches[reading.text] = branch
         return branches
 
@@ -277,10 +298,12 @@ def _free_results(element: Element) -> bool:
     return (covers is not None and covers.value == "database") or (free is not None and free.value == "yes")
 
 
-def _duties(mode: str) -> Any:
+def _duties(mode: str) -> Callable[[Element], Iterable[str]]:
     def due(element: Element) -> Iterable[str]:
         record = terms(element)
-        return () if record is None else (word for word, duty in record.duties.items() if duty.on & _EVENTS[mode])
+        # A work made with material that reaches its results is an adaptation of it.
+        events = _EVENTS["adaptation" if mode == "produced-work" and not _free_results(element) else mode]
+        return () if record is None else (word for word, duty in record.duties.items() if duty.on & events)
 
     return due
 

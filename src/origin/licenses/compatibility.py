@@ -14,7 +14,14 @@ from typing import TYPE_CHECKING, get_args
 
 from origin.errors import LicenseExpressionError, shown
 from origin.licenses.bridges import code, dissent, osadl, versions
-from origin.licenses.charts import content, forbids_adaptations, in_collection, is_content
+from origin.licenses.charts import (
+    content,
+    creative_commons,
+    forbids_adaptations,
+    in_collection,
+    is_content,
+    passes_on_its_terms,
+)
 from origin.licenses.claims import parse_claim
 from origin.licenses.expression import Expression, parse_expression
 from origin.licenses.grammar import Element
@@ -157,9 +164,9 @@ def pair(target: Element, source: Element, relation: Relation) -> Finding:
     for element in (source, target):
         unknown = _unknown(element)
         if unknown is not None:
-            return (_restricted(target, source) if relation != "collection" else None) or unknown
+            return (_restricted(target, source, relation) if relation != "collection" else None) or unknown
     if relation == "collection":
-        return in_collection(source.license) or _nobody(target, source)
+        return in_collection(target.license, source.license) or _nobody(target, source)
     if target == source:
         if forbids_adaptations(source.license):
             text = f"{source} allows no adaptation to be shared, not even under itself"
@@ -181,10 +188,18 @@ def _unknown(element: Element) -> Finding | None:
     return None
 
 
-def _restricted(target: Element, source: Element) -> Finding | None:
-    if target.license == source.license or _unknown(target) is not None or "Ref-" not in source.license:
+def _restricted(target: Element, source: Element, relation: Relation) -> Finding | None:
+    """One side is known to nobody; if it is a model's licence that must be passed on, something can be said."""
+    if _unknown(target) is None and "Ref-" in source.license:
+        return content(target.license, source.license, "copy-into")
+    if _unknown(source) is not None or not passes_on_its_terms(target.license):
         return None
-    return content(target.license, source.license, "copy-into")
+    elements = creative_commons(source.license)
+    if relation == "remix" or source.addition or (elements is not None and elements.nc):
+        return None
+    found = content(target.license, source.license, relation)
+    linked = relation == "combine" and found is not None and found.verdict == "incompatible"
+    return None if linked else found
 
 
 def _nobody(target: Element, source: Element) -> Finding:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from origin.licenses.bridges import versions
-from origin.licenses.charts import PERMISSIVE, PUBLIC_DOMAIN, creative_commons
+from origin.licenses.bridges import osadl, versions
+from origin.licenses.charts import PERMISSIVE, PUBLIC_DOMAIN, UNCONDITIONAL, creative_commons
 from origin.licenses.compatibility import pair
 from origin.licenses.grammar import Element
 from origin.licenses.identifiers import licenses
 from origin.licenses.terms import terms
-from origin.licenses.verdict import RANK, Finding, Relation, finding, ids
+from origin.licenses.verdict import CC_COMPATIBLE, RANK, Finding, Relation, finding, ids
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -27,19 +27,32 @@ _COMMON = ids(
 )
 
 
-def universe(readings: Iterable[Reading]) -> tuple[Element, ...]:
-    """The outbound licences worth asking about: those of the sources first, their later versions, then common ones."""
-    own: dict[str, Element] = {}
+def universe(readings: Iterable[Reading]) -> tuple[Alternative, ...]:
+    """The outbound licences worth asking about: those of the sources first, the least restrictive of them before the
+    others, then their later versions and common licences. One of several elements stands for all of them at once.
+    """
+    own: dict[Alternative, None] = {}
     for reading in readings:
-        for element in (element for alternative in reading.alternatives for element in alternative):
-            own.setdefault(str(element), element)
-    later: dict[str, None] = {}
-    for element in own.values():
-        named = terms(element)
-        bridges = named.facts["outbound-ok"].value.split() if named and "outbound-ok" in named.facts else ()
-        later.update(dict.fromkeys((*_newer(element), *bridges)))
-    rest = sorted((later.keys() | _COMMON) - own.keys())
-    return (*own.values(), *map(Element, rest))
+        for alternative in reading.alternatives:
+            own.update(dict.fromkeys((element,) for element in alternative))
+            own.setdefault(alternative)
+    elements = {element for alternative in own for element in alternative}
+    newer = {name for element in elements for name in _newer(element)} - set(map(str, elements))
+    bridges = {name for element in elements for name in _bridges(element)}
+    rest = sorted((bridges | _COMMON) - newer - set(map(str, elements)))
+    return (*sorted(own, key=restrictions), *((Element(name),) for name in (*sorted(newer), *rest)))
+
+
+def _bridges(element: Element) -> list[str]:
+    record = terms(element)
+    return record.facts["outbound-ok"].value.split() if record and "outbound-ok" in record.facts else []
+
+
+def restrictions(alternative: Alternative) -> tuple[int, int]:
+    """How many prohibitions and duties the licences have, for choosing the alternative that asks for least."""
+    records = [record for element in alternative if (record := terms(element)) is not None]
+    forbidden = {word for record in records for word in record.prohibitions}
+    return len(forbidden), len({word for record in records for word in record.duties})
 
 
 def _newer(element: Element) -> tuple[str, ...]:
@@ -51,13 +64,30 @@ def _newer(element: Element) -> tuple[str, ...]:
     return tuple(name for number in ("3.0", "4.0") if (name := f"{stem}-{number}").lower() in licenses())
 
 
-def fitting(outbound: Element, alternative: Alternative, relation: Relation) -> Finding:
-    """Whether all licences of an alternative let the material go under the outbound licence: the worst finding."""
-    return max((_fits(outbound, element, relation) for element in alternative), key=lambda one: RANK[one.verdict])
+def fitting(outbound: Alternative, alternative: Alternative, relation: Relation) -> Finding:
+    """Whether all licences of an alternative let the material go under the outbound one: the worst finding."""
+    return max((_into(outbound, element, relation) for element in alternative), key=lambda one: RANK[one.verdict])
+
+
+def _into(outbound: Alternative, element: Element, relation: Relation) -> Finding:
+    """Under several licences at once, material that is under one of them stays so unless another excludes it."""
+    found = [_fits(one, element, relation) for one in outbound]
+    if element in outbound and len(outbound) > 1:
+        either_way = [
+            min(one, _fits(element, host, relation), key=lambda one: RANK[one.verdict])
+            for host, one in zip(outbound, found, strict=True)
+        ]
+        if all(one.verdict != "incompatible" for one in either_way):
+            return _fits(element, element, relation)
+    return max(found, key=lambda one: RANK[one.verdict])
 
 
 @lru_cache(maxsize=16_384)
 def _fits(outbound: Element, inbound: Element, relation: Relation) -> Finding:
+    if outbound != inbound and relation != "collection":
+        barred = _bars_later(outbound, inbound)
+        if barred is not None:
+            return barred
     reached = versions(outbound.license, or_later=outbound.or_later)
     if len(reached) > 1 and outbound != inbound:
         # Offered under every version, the material has to fit each of them.
@@ -69,6 +99,17 @@ def _fits(outbound: Element, inbound: Element, relation: Relation) -> Finding:
     return result
 
 
+def _bars_later(outbound: Element, inbound: Element) -> Finding | None:
+    """What may go under a version of a licence need not go under those that are still to be written."""
+    if not outbound.license.endswith("-or-later"):
+        return None
+    if inbound.license.startswith("CC-BY-SA-"):
+        text = f"it may go under GPL-3.0 alone; {outbound} would offer it under versions that CC has not listed"
+        return finding("incompatible", "cc-gpl-later", CC_COMPATIBLE, text)
+    listed = osadl(str(outbound), str(inbound))
+    return listed if listed is not None and listed.verdict == "incompatible" else None
+
+
 def _by_terms(outbound: Element, inbound: Element) -> Finding | None:
     """Licences that no chart speaks of: what stays under itself, and what asks for nothing but its notice."""
     own = terms(inbound)
@@ -78,22 +119,24 @@ def _by_terms(outbound: Element, inbound: Element) -> Finding | None:
             return finding("compatible", "same-licence", f"{inbound}, {cell.clause}", "the licence stays the same")
         if cell.value == "no":
             return finding("incompatible", "same-licence", f"{inbound}, {cell.clause}", "no adaptation may be shared")
-    if "LicenseRef-" in outbound.license and inbound.license in PERMISSIVE | PUBLIC_DOMAIN:
+    if inbound.license in UNCONDITIONAL or (
+        "LicenseRef-" in outbound.license and inbound.license in PERMISSIVE | PUBLIC_DOMAIN
+    ):
         text = f"{inbound} may be passed on inside a work under other terms; its notice stays"
         return finding("compatible", "permissive", f"{inbound}, text", text)
     return None
 
 
-def taken(outbound: Element, alternative: Alternative, relation: Relation) -> str:
+def taken(outbound: Alternative, alternative: Alternative, relation: Relation) -> str:
     """An alternative as it is used for the outbound licence: of or-later licences, the version that fits."""
     return " AND ".join(_version(outbound, element, relation) for element in alternative)
 
 
-def _version(outbound: Element, element: Element, relation: Relation) -> str:
-    if outbound == element:
+def _version(outbound: Alternative, element: Element, relation: Relation) -> str:
+    if element in outbound:
         return str(element)
     for version in versions(element.license, or_later=element.or_later):
         one = Element(version, addition=element.addition)
-        if _fits(outbound, one, relation).verdict == "compatible":
+        if _into(outbound, one, relation).verdict == "compatible":
             return str(one)
     return str(element)

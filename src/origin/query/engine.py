@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 from origin.errors import AmbiguousError, NotFoundError
 from origin.query import count
-from origin.query.report import session_conflicts
+from origin.query.licensing import DEFAULT_MODE, Exposure, exposure, session_conflicts
 
 if TYPE_CHECKING:
-    from origin.core.record import Source
-    from origin.licenses.rules import Conflict
+    from origin.licenses.combination import Mode
+    from origin.query.licensing import Conflict
     from origin.storage.reads import Reader, StoredSession
 
 LATEST = "latest"
@@ -47,28 +47,12 @@ class SessionLine:
 
 
 @dataclass(frozen=True, slots=True)
-class LicenseUse:
-    """What a session got from the sources for which a licence is claimed."""
-
-    session: StoredSession
-    observations: int
-    samples: int
-    sources: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class LicensePresence:
-    """Where a licence is present. `declared`: claimed for some source, whether or not a session used it."""
-
-    license_id: str
-    declared: bool
-    uses: tuple[LicenseUse, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class SessionConflict:
+    """A conflict within a session, and how much of the session it touches."""
+
     session: StoredSession
     conflict: Conflict
+    exposure: Exposure
 
 
 def find_session(reader: Reader, name: str) -> StoredSession:
@@ -130,34 +114,9 @@ def list_sessions(reader: Reader) -> list[SessionLine]:
     return lines
 
 
-def find_license(reader: Reader, license_id: str) -> LicensePresence:
-    """Where a licence is claimed: its whole text counts, its case does not."""
-    wanted = license_id.casefold()
-    uses = [use for session in reader.sessions() if (use := _use(reader, session, wanted)) is not None]
-    declared = any(text.casefold() == wanted for text in reader.declared_licenses())
-    return LicensePresence(license_id, declared or bool(uses), tuple(uses))
-
-
-def find_conflicts(reader: Reader, sessions: list[StoredSession]) -> list[SessionConflict]:
+def find_conflicts(reader: Reader, sessions: list[StoredSession], mode: Mode = DEFAULT_MODE) -> list[SessionConflict]:
     return [
-        SessionConflict(session, conflict) for session in sessions for conflict in session_conflicts(reader, session)
+        SessionConflict(session, conflict, exposure(reader, session, conflict.licenses))
+        for session in sessions
+        for conflict in session_conflicts(reader, session, mode)
     ]
-
-
-def _use(reader: Reader, session: StoredSession, wanted: str) -> LicenseUse | None:
-    matching = {number: source for number, source in reader.sources(session.row) if _claims(source, wanted)}
-    if not matching:
-        return None
-    tally = count.tally(reader, session.row)
-    counts = [tally.get(number, (0, 0)) for number in matching]
-    # A sample may have come from several of the sources: their counts cannot be added up.
-    samples = counts[0][1] if len(counts) == 1 else count.samples_of_sources(reader, session.row, matching)
-    names = tuple(sorted({source.source_id for source in matching.values()}))
-    return LicenseUse(session, sum(observations for observations, _ in counts), samples, names)
-
-
-def _claims(source: Source, wanted: str) -> bool:
-    texts = [claim.text for claim in source.claims]
-    if source.license_id is not None:
-        texts.append(source.license_id)
-    return any(text.casefold() == wanted for text in texts)

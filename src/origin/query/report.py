@@ -6,8 +6,8 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from origin.licenses.rules import Conflict, conflicts
 from origin.query import count
+from origin.query.licensing import Conflict, session_conflicts
 
 if TYPE_CHECKING:
     from origin.core.record import Source
@@ -70,11 +70,6 @@ def report(reader: Reader, session: StoredSession) -> SessionReport:
         tuple(SourceUse(number, source, *tally.get(number, (0, 0))) for number, source in sources),
         tuple(session_conflicts(reader, session)),
     )
-
-
-def session_conflicts(reader: Reader, session: StoredSession) -> list[Conflict]:
-    """The conflicts among the licences of the sources that a session used."""
-    return conflicts([(source.source_id, source.license_id) for _, source in reader.sources(session.row)])
 
 
 def _gaps(reader: Reader, session: int) -> tuple[GapCount, ...]:

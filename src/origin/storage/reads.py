@@ -203,6 +203,10 @@ class Reader:
         """
         return map(_batch, self.query(statement, session))
 
+    def runs(self, session: int) -> Iterator[str]:
+        """The runs of each batch, without what else is in it."""
+        return (str(runs) for (runs,) in self.query("SELECT runs FROM batch WHERE session = ?", session))
+
     def runs_with_unknown(self, session: int) -> Iterator[str]:
         """The runs of each batch that holds unfingerprintable observations (kind 0)."""
         statement = "SELECT runs FROM batch WHERE session = ? AND instr(runs, '[0,') > 0"
