@@ -22,6 +22,8 @@ READING = (
     ("export", "latest"),
     ("export", "latest", "--format", "jsonl"),
     ("conflicts",),
+    ("check", "latest", "--policy", "research"),
+    ("notice", "latest"),
     ("trace", "--text", "a"),
     ("verify",),
 )

@@ -9,6 +9,7 @@ from origin.core.fingerprint import Kind
 from origin.core.record import NO_INDEX
 from origin.licenses.rule_set import RULE_SET
 from origin.query.display import iso
+from origin.query.licensing import conclude
 from origin.storage import rows
 
 if TYPE_CHECKING:
@@ -67,9 +68,12 @@ def source_facts(use: SourceUse) -> dict[str, Any]:
 
 
 def declaration_facts(source: Source) -> dict[str, Any]:
+    concluded = conclude(source)
     return {
         "source_id": source.source_id,
         "license": source.license_id,
+        "license_concluded": concluded.expression,
+        "license_status": concluded.status,
         "uri": source.uri,
         "category": source.category,
         "revision": source.revision,

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from origin.licenses.combination import Combination, CombinationFinding, combine
+from origin.licenses.reading import read
+from origin.licenses.reconciliation import ClaimFinding, reconcile
 from origin.query import count
 from origin.storage import rows
 
@@ -49,6 +51,34 @@ class Exposure:
     samples: int
     batches: int
     mixed: int
+
+
+@dataclass(frozen=True, slots=True)
+class Conclusion:
+    """What the claims for a source come to, kept apart from what was declared (as in SPDX 3).
+
+    expression: what all of them agree on. status: resolved, custom, ambiguous, unknown, no-license; disputed where
+    claims contradict each other.
+    """
+
+    expression: str | None
+    status: str
+    findings: tuple[ClaimFinding, ...]
+
+
+def claims_of(source: Source) -> list[dict[str, str | None]]:
+    """The licence claims of a source; one that states nothing where there is none."""
+    found: list[dict[str, str | None]] = [
+        {"text": claim.text, "where": claim.where, "read_at": claim.read_at or ""} for claim in source.claims
+    ]
+    return found or [{"text": source.license_id, "where": "declared by the caller", "read_at": ""}]
+
+
+def conclude(source: Source) -> Conclusion:
+    found = reconcile(claims_of(source))
+    if any(finding.kind == "disagreement" for finding in found.findings):
+        return Conclusion(None, "disputed", found.findings)
+    return Conclusion(found.expression, read(found.expression or claimed_license(source)).status, found.findings)
 
 
 def claimed_license(source: Source) -> str | None:

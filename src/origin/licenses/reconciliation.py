@@ -1,0 +1,143 @@
+"""Several claims about the licence of one source: whether they agree, and which asks for most.
+
+People write the licence into the card, the repository, the package and the paper, and not always the same one. What
+they say is kept apart from what is concluded (as SPDX 3 does). This flags for human review; it is no legal advice.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import combinations
+from typing import TYPE_CHECKING, Any
+
+from origin.errors import UsageError, shown
+from origin.licenses.expression import parse_expression
+from origin.licenses.reading import Reading, read
+from origin.licenses.strictness import at_least_as_strict
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from origin.licenses.outcome import Severity
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimFinding:
+    """kind: disagreement, ambiguous, unreadable, missing, no-license or custom. where: of the claims it is about."""
+
+    kind: str
+    severity: Severity
+    text: str
+    where: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Reconciliation:
+    """findings: what a person looks at, disagreements first. expression: what the claims agree on, None where they do
+    not. strictest: of the licences claimed the one that asks for most, None where no one of them does.
+    """
+
+    findings: tuple[ClaimFinding, ...]
+    expression: str | None
+    strictest: str | None
+
+
+def reconcile(claims: Iterable[Mapping[str, Any]]) -> Reconciliation:
+    """Compare what several places claim of one source's licence.
+
+    claims: mappings with `text` (None where the place states nothing), `where` and, if known, `read_at`.
+    Claims agree when their expressions are equivalent, or when an ambiguous one may mean what the others say: `gpl` and
+    `GPL-3.0-only` agree on the latter. What cannot be read decides nothing. `A OR B` and `A` disagree.
+    `strictest` follows the terms (strictness.py); `no licence` is stricter than every licence but has no expression, so
+    it leaves None.
+
+    Raises UsageError for claims that are no mappings with a text. Standards: SPDX licence expressions; declared and
+    concluded licence as in SPDX 3.0.1, Licensing profile.
+    """
+    read_claims = [_claim(claim) for claim in claims]
+    named = [claim for claim in read_claims if claim.meanings]
+    denied = [claim for claim in read_claims if claim.reading.status == "no-license"]
+    common = _common([claim.meanings for claim in named])
+    disagreeing = _disagreements(named, denied)
+    findings = (*disagreeing, *(finding for claim in read_claims for finding in claim.findings()))
+    if not read_claims:
+        findings = (ClaimFinding("missing", "review", "no claim was read", ()),)
+    agreed = common[0] if len(common) == 1 and not disagreeing else None
+    return Reconciliation(findings, agreed, None if denied else agreed or _strictest(named))
+
+
+@dataclass(frozen=True, slots=True)
+class _Claim:
+    reading: Reading
+    where: str
+    read_at: str
+
+    @property
+    def meanings(self) -> tuple[str, ...]:
+        """The expressions it may mean; one where it is exact."""
+        return self.reading.candidates if self.reading.expression is None else (str(self.reading.expression),)
+
+    def findings(self) -> Iterable[ClaimFinding]:
+        said = shown(self.reading.text)
+        if self.reading.missing:
+            yield ClaimFinding("missing", "review", "no licence is stated", (self.where,))
+        elif self.reading.status == "no-license":
+            yield ClaimFinding("no-license", "review", f"says that no licence is granted: {said}", (self.where,))
+        elif self.reading.status == "ambiguous":
+            some = ", ".join(self.meanings[:3]) or "many licences"
+            yield ClaimFinding("ambiguous", "review", f"{said} may mean {some}", (self.where,))
+        elif self.reading.status == "unknown":
+            yield ClaimFinding("unreadable", "review", f"{said}: {self.reading.rule}", (self.where,))
+
+
+def _claim(claim: Mapping[str, Any]) -> _Claim:
+    try:
+        text, where, read_at = claim.get("text"), claim.get("where", ""), claim.get("read_at", "")
+    except AttributeError:
+        raise UsageError(f"A claim is a mapping with 'text' and 'where'; this is {shown(claim)}.") from None
+    return _Claim(read(text), str(where), str(read_at))
+
+
+def _disagreements(named: list[_Claim], denied: list[_Claim]) -> list[ClaimFinding]:
+    found = [
+        _disagreement(one, other)
+        for one, other in combinations(named, 2)
+        if one.meanings != other.meanings and not _common([one.meanings, other.meanings])
+    ]
+    found += [_disagreement(one, other) for one in named for other in denied]
+    return list(dict.fromkeys(found))
+
+
+def _disagreement(one: _Claim, other: _Claim) -> ClaimFinding:
+    text = f"{shown(one.reading.text)} and {shown(other.reading.text)} are not the same licence"
+    if one.where == other.where and one.read_at and other.read_at and one.read_at != other.read_at:
+        text += f"; it was changed between {min(one.read_at, other.read_at)} and {max(one.read_at, other.read_at)}"
+    return ClaimFinding("disagreement", "review", text, tuple(dict.fromkeys((one.where, other.where))))
+
+
+def _common(meanings: list[tuple[str, ...]]) -> tuple[str, ...]:
+    """What all may mean, in the spelling of the first."""
+    if not meanings:
+        return ()
+    spelled = {_meaning(text): text for text in reversed(meanings[0])}
+    for other in meanings[1:]:
+        shared = {_meaning(text) for text in other}
+        spelled = {meaning: text for meaning, text in spelled.items() if meaning in shared}
+    return tuple(spelled.values())
+
+
+def _meaning(text: str) -> frozenset[frozenset[str]]:
+    return parse_expression(text).meaning
+
+
+def _strictest(named: list[_Claim]) -> str | None:
+    """Of the exact claims the one at least as strict as all others, small duties deciding between equals, then the
+    order. What an ambiguous claim may mean must not be stricter.
+    """
+    every = [read(meaning) for claim in named for meaning in claim.meanings]
+    exact = [claim.reading for claim in named if claim.reading.expression is not None]
+    strict = [one for one in exact if all(at_least_as_strict(one, other) for other in every)]
+    for one in strict:
+        if all(at_least_as_strict(one, other, details=True) for other in strict):
+            return str(one.expression)
+    return str(strict[0].expression) if strict else None

@@ -1,0 +1,97 @@
+"""A session against a policy: what each of its sources allows, what they allow together, and what is owed.
+
+The claims, signals and counts come from the record, the verdicts from the rules and the policy. A flag for human
+review, never legal advice.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from origin.licenses.combination import Combination, combine
+from origin.licenses.outcome import worst
+from origin.licenses.reconciliation import reconcile
+from origin.query import count
+from origin.query.licensing import claimed_license, claims_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from origin.core.record import Source
+    from origin.licenses.combination import Mode
+    from origin.licenses.outcome import Evaluation, Verdict
+    from origin.licenses.policy import Policy
+    from origin.licenses.reconciliation import Reconciliation
+    from origin.licenses.use import Use
+    from origin.storage.reads import Reader, StoredSession
+
+SIGNALS = "opt_out_signals"
+"""The key of a source's metadata under which opt-out signals are recorded."""
+
+
+@dataclass(frozen=True, slots=True)
+class SourceCheck:
+    """What the policy says of one declaration of a source; `claims` is how its licence claims agree."""
+
+    source: Source
+    observations: int
+    samples: int
+    evaluation: Evaluation
+    claims: Reconciliation
+
+
+@dataclass(frozen=True, slots=True)
+class SessionCheck:
+    """verdict: the worst of all sources and of their mix. mix: None where the use passes nothing on."""
+
+    verdict: Verdict
+    sources: tuple[SourceCheck, ...]
+    mix: Combination | None
+    use: Use
+
+
+def check(reader: Reader, session: StoredSession, policy: Policy, overrides: Mapping[str, Any]) -> SessionCheck:
+    """Check every source that the session got samples from. Raises UsageError for a use that is not known."""
+    tally = count.tally(reader, session.row)
+    used = [(source, *tally[number]) for number, source in reader.sources(session.row) if number in tally]
+    checks = [_source(source, seen, samples, policy, overrides) for source, seen, samples in used if seen]
+    use = policy.intended(**overrides)
+    mix = _mix([one.source for one in checks], use)
+    verdicts: list[Verdict] = [one.evaluation.verdict for one in checks]
+    if mix is not None and mix.conflict:
+        verdicts.append("denied")
+    verdicts += ["needs-review" for one in checks if any(each.kind == "disagreement" for each in one.claims.findings)]
+    return SessionCheck(worst(verdicts), tuple(checks), mix, use)
+
+
+def signals_of(source: Source) -> list[dict[str, Any]]:
+    """The opt-out signals that were recorded for a source."""
+    try:
+        found = json.loads(source.metadata).get(SIGNALS, [])
+    except (ValueError, AttributeError, RecursionError):
+        return []
+    return [signal for signal in found if isinstance(signal, dict)] if isinstance(found, list) else []
+
+
+def _source(
+    source: Source, observations: int, samples: int, policy: Policy, overrides: Mapping[str, Any]
+) -> SourceCheck:
+    claims = claims_of(source)
+    texts = list(dict.fromkeys(claim["text"] for claim in claims))
+    evaluation = policy.check(texts, signals_of(source), **overrides)
+    return SourceCheck(source, observations, samples, evaluation, reconcile(claims))
+
+
+def _mix(sources: list[Source], use: Use) -> Combination | None:
+    mode = _mode(use)
+    return None if mode is None else combine([claimed_license(source) for source in sources], mode)
+
+
+def _mode(use: Use) -> Mode | None:
+    if use.share == "weights":
+        return "share-weights"
+    if use.action == "publish-dataset":
+        return "collection" if use.collection else "adaptation"
+    return "produced-work" if use.action == "publish-produced-work" else None
