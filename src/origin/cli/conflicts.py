@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from dataclasses import asdict
 from typing import TYPE_CHECKING, get_args
 
 from origin.cli.arguments import add_command
@@ -10,7 +9,7 @@ from origin.export.facts import conflict_facts
 from origin.licenses.combination import Mode
 from origin.licenses.rule_set import RULE_SET
 from origin.query.engine import find_conflicts, find_session
-from origin.query.licensing import DEFAULT_MODE
+from origin.query.licensing import DEFAULT_MODE, affected_text
 
 if TYPE_CHECKING:
     import argparse
@@ -48,10 +47,7 @@ def run(arguments: argparse.Namespace) -> int:
     with opened(arguments) as reader:
         sessions = [find_session(reader, arguments.session)] if arguments.session is not None else reader.sessions()
         found = find_conflicts(reader, sessions, arguments.mode)
-    documents = [
-        {**conflict_facts(one.session.begin.session_id, one.conflict), "affected": asdict(one.exposure)}
-        for one in found
-    ]
+    documents = [conflict_facts(one.session.begin.session_id, one.conflict) for one in found]
     lines = [line for one in found for line in _lines(one)] or ["no conflict by the known rules"]
     document = {"conflicts": documents, "rule_set": RULE_SET, "mode": arguments.mode}
     answer(arguments, document, [*lines, f"rule set {RULE_SET}: a flag for human review, never legal advice"])
@@ -59,14 +55,13 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _lines(one: SessionConflict) -> list[str]:
-    conflict, touched = one.conflict, one.exposure
-    affected = f"{touched.observations} observations of {touched.samples} samples in {touched.batches} batches"
+    conflict = one.conflict
     return [
         f"{' and '.join(conflict.licenses)} in session {one.session.begin.session_id[:12]} ({conflict.severity})",
         f"  sources    {', '.join(conflict.sources)}",
         f"  rule       {conflict.rule}: {conflict.reason}",
         f"  authority  {conflict.authority}",
-        f"  affected   {affected}, {touched.mixed} of them with more than one of the licences",
+        f"  affected   {affected_text(conflict)}",
         f"  remedy     {conflict.remedy}",
         "",
     ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from origin.core.fingerprint import Kind
@@ -96,6 +97,7 @@ def conflict_facts(session_id: str, conflict: Conflict) -> dict[str, Any]:
         "reason": conflict.reason,
         "remedy": conflict.remedy,
         "sources": list(conflict.sources),
+        "affected": None if conflict.affected is None else asdict(conflict.affected),
     }
 
 

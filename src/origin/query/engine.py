@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from origin.errors import AmbiguousError, NotFoundError
 from origin.query import count
-from origin.query.licensing import DEFAULT_MODE, Exposure, exposure, session_conflicts
+from origin.query.licensing import DEFAULT_MODE, counted_conflicts, session_conflicts
 
 if TYPE_CHECKING:
     from origin.licenses.combination import Mode
@@ -48,11 +48,10 @@ class SessionLine:
 
 @dataclass(frozen=True, slots=True)
 class SessionConflict:
-    """A conflict within a session, and how much of the session it touches."""
+    """A conflict within a session."""
 
     session: StoredSession
     conflict: Conflict
-    exposure: Exposure
 
 
 def find_session(reader: Reader, name: str) -> StoredSession:
@@ -116,7 +115,7 @@ def list_sessions(reader: Reader) -> list[SessionLine]:
 
 def find_conflicts(reader: Reader, sessions: list[StoredSession], mode: Mode = DEFAULT_MODE) -> list[SessionConflict]:
     return [
-        SessionConflict(session, conflict, exposure(reader, session, conflict.licenses))
+        SessionConflict(session, conflict)
         for session in sessions
-        for conflict in session_conflicts(reader, session, mode)
+        for conflict in counted_conflicts(reader, session, mode)
     ]

@@ -7,7 +7,7 @@ never legal advice.
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from origin.licenses.combination import Combination, CombinationFinding, combine
@@ -28,10 +28,21 @@ DEFAULT_MODE: Mode = "remix"
 
 
 @dataclass(frozen=True, slots=True)
+class Exposure:
+    """How much a conflict touches. batches: with samples of any of its sources. mixed: of more than one licence."""
+
+    observations: int
+    samples: int
+    batches: int
+    mixed: int
+
+
+@dataclass(frozen=True, slots=True)
 class Conflict:
     """Licences that cannot go together. severity: blocker, or review where no authority speaks of them.
 
-    licenses: the claims as stated. reason: what the authority says. remedy: what would resolve it.
+    licenses: the claims as stated. reason: what the authority says. remedy: what would resolve it. affected: how much
+    of the session it touches, where that was counted.
     """
 
     licenses: tuple[str, ...]
@@ -41,16 +52,7 @@ class Conflict:
     reason: str
     remedy: str
     sources: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Exposure:
-    """How much a conflict touches. batches: with samples of any of its sources. mixed: of more than one licence."""
-
-    observations: int
-    samples: int
-    batches: int
-    mixed: int
+    affected: Exposure | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +125,13 @@ def session_conflicts(reader: Reader, session: StoredSession, mode: Mode = DEFAU
     return conflicts((source for _, source in reader.sources(session.row)), mode)
 
 
-def exposure(reader: Reader, session: StoredSession, licenses: Iterable[str]) -> Exposure:
+def counted_conflicts(reader: Reader, session: StoredSession, mode: Mode = DEFAULT_MODE) -> list[Conflict]:
+    """The same, each with how much of the session it touches."""
+    found = session_conflicts(reader, session, mode)
+    return [replace(one, affected=_exposure(reader, session, one.licenses)) for one in found]
+
+
+def _exposure(reader: Reader, session: StoredSession, licenses: Iterable[str]) -> Exposure:
     """What of a session came from sources under the licences."""
     wanted = set(licenses)
     numbers = {
@@ -139,3 +147,12 @@ def exposure(reader: Reader, session: StoredSession, licenses: Iterable[str]) ->
         parties = {numbers[source] for _, source, _ in rows.unpack_runs(packed) if source in numbers}
         touched[min(len(parties), 2)] += 1
     return Exposure(observations, samples, touched[1] + touched[2], touched[2])
+
+
+def affected_text(conflict: Conflict) -> str:
+    """How much of a session a conflict touches, in words."""
+    touched = conflict.affected
+    if touched is None:
+        return "not counted"
+    counted = f"{touched.observations} observations of {touched.samples} samples in {touched.batches} batches"
+    return f"{counted}, {touched.mixed} of them with more than one of the licences"

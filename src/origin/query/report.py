@@ -7,9 +7,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from origin.query import count
-from origin.query.licensing import Conflict, session_conflicts
+from origin.query.licensing import Conflict, conclude, counted_conflicts
+from origin.query.notice import Credit, credits_due
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from origin.core.record import Source
     from origin.storage.reads import Reader, StoredSession
 
@@ -35,8 +38,33 @@ class GapCount:
 
 
 @dataclass(frozen=True, slots=True)
+class EpochUse:
+    """What one loader delivered in one epoch. `size` is in bytes that were fingerprinted."""
+
+    loader: str
+    epoch: int
+    batches: int
+    observations: int
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class LicenseShare:
+    """What came under one concluded licence: `expression` None where nothing was concluded, and `status` says why."""
+
+    expression: str | None
+    status: str
+    observations: int
+    sources: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class SessionReport:
-    """`size` is in bytes that were fingerprinted; `samples` are distinct; `root` is what the head states."""
+    """The one snapshot that cards and exports render.
+
+    `size` is in bytes that were fingerprinted; `samples` are distinct; `root` is what the head states. `epochs` are in
+    the order of loader and epoch, `licenses` the largest share first, `credits` what the sources ask for.
+    """
 
     session: StoredSession
     batches: int
@@ -48,6 +76,9 @@ class SessionReport:
     root: str
     sources: tuple[SourceUse, ...]
     conflicts: tuple[Conflict, ...]
+    epochs: tuple[EpochUse, ...]
+    licenses: tuple[LicenseShare, ...]
+    credits: tuple[Credit, ...]
 
     @property
     def gap_count(self) -> int:
@@ -57,7 +88,9 @@ class SessionReport:
 def report(reader: Reader, session: StoredSession) -> SessionReport:
     totals = reader.totals(session.row)
     tally = count.tally(reader, session.row)
-    sources = reader.sources(session.row)
+    uses = tuple(
+        SourceUse(number, source, *tally.get(number, (0, 0))) for number, source in reader.sources(session.row)
+    )
     return SessionReport(
         session,
         totals.batches,
@@ -67,9 +100,24 @@ def report(reader: Reader, session: StoredSession) -> SessionReport:
         totals.size,
         _gaps(reader, session.row),
         session.root().hex(),
-        tuple(SourceUse(number, source, *tally.get(number, (0, 0))) for number, source in sources),
-        tuple(session_conflicts(reader, session)),
+        uses,
+        tuple(counted_conflicts(reader, session)),
+        tuple(EpochUse(*found) for found in reader.epochs(session.row)),
+        _licenses(uses),
+        tuple(credits_due(reader, session)),
     )
+
+
+def _licenses(uses: Iterable[SourceUse]) -> tuple[LicenseShare, ...]:
+    observations: Counter[tuple[str | None, str]] = Counter()
+    sources: dict[tuple[str | None, str], set[str]] = {}
+    for use in uses:
+        concluded = conclude(use.source)
+        key = concluded.expression, concluded.status
+        observations[key] += use.observations
+        sources.setdefault(key, set()).add(use.source.source_id)
+    shares = [LicenseShare(*key, observations[key], tuple(sorted(names))) for key, names in sources.items()]
+    return tuple(sorted(shares, key=lambda one: (-one.observations, one.expression or "", one.status)))
 
 
 def _gaps(reader: Reader, session: int) -> tuple[GapCount, ...]:

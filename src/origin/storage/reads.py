@@ -176,6 +176,16 @@ class Reader:
         statement = "SELECT count(*), coalesce(sum(count), 0), coalesce(sum(size), 0) FROM batch WHERE session = ?"
         return Totals(*map(whole, self.one(statement, session)))
 
+    def epochs(self, session: int) -> Iterator[tuple[str, int, int, int, int]]:
+        """For each loader and epoch: batches, observations and bytes."""
+        statement = """
+            SELECT loader, epoch, count(*), sum(count), sum(size) FROM batch WHERE session = ?
+            GROUP BY loader, epoch ORDER BY loader, epoch
+        """
+        for loader, *numbers in self.query(statement, session):
+            epoch, batches, observations, size = map(whole, numbers)
+            yield str(loader), epoch, batches, observations, size
+
     def gap_totals(self, session: int) -> tuple[int, int, int | None]:
         """How many gaps, and how many batches and observations they miss (None: a gap does not know)."""
         statement = """
