@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import tracemalloc
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -18,10 +19,12 @@ from origin.storage.reads import Reader
 if TYPE_CHECKING:
     from pathlib import Path
 
+NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+
 
 def exported(path: Path, module: Any, session: str = "latest") -> str:
     with Reader(path) as reader:
-        return "".join(module.export(reader, find_session(reader, session)))
+        return "".join(module.export(reader, find_session(reader, session), NOW))
 
 
 def test_json_holds_the_session_its_sources_gaps_and_every_observation(path: Path) -> None:
@@ -141,7 +144,7 @@ def test_an_export_takes_no_more_memory_for_more_batches(path: Path, module: Any
             session = find_session(reader, "latest")
             report(reader, session)
             tracemalloc.start()
-            for _ in module.export(reader, session):
+            for _ in module.export(reader, session, NOW):
                 pass
             peaks.append(tracemalloc.get_traced_memory()[1])
             tracemalloc.stop()

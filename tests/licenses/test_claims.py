@@ -157,7 +157,7 @@ def test_any_text_has_a_status_and_one_reading(text: str) -> None:
     assert parse_claim(f" {text} ").status == claim.status or "\n" in text
 
 
-@given(st.sampled_from([text for text, *_ in RESOLVED if text.isascii() and "\n" not in text]), st.data())
+@given(st.sampled_from([text for text, *_ in RESOLVED if text.isascii() and not {"\n", "&"} & set(text)]), st.data())
 def test_spaces_and_case_of_a_name_make_no_difference(text: str, data: st.DataObject) -> None:
     if any(operator in text.split() for operator in ("OR", "AND", "WITH", "or", "and")):
         return

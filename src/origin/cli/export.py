@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import importlib
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from origin.cli.arguments import add_command
@@ -38,7 +39,7 @@ def run(arguments: argparse.Namespace) -> int:
     form = importlib.import_module(f"origin.export.{arguments.format}")
     with opened(arguments) as reader:
         session = find_session(reader, arguments.session)
-        pieces = form.export(reader, session)
+        pieces = form.export(reader, session, datetime.now(UTC))
         if arguments.output is not None:
             written(arguments, reader.path, pieces, session.begin.session_id)
         else:

@@ -18,11 +18,12 @@ from origin.query.report import report
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+    from datetime import datetime
 
     from origin.storage.reads import Reader, StoredSession
 
 
-def export(reader: Reader, session: StoredSession) -> Iterator[str]:
+def export(reader: Reader, session: StoredSession, _now: datetime) -> Iterator[str]:
     """The document in pieces. Its lists hold one item a line."""
     facts = report(reader, session)
     sources = {use.sequence: use.source for use in facts.sources}

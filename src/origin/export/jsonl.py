@@ -20,12 +20,13 @@ from origin.query.report import report
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import datetime
 
     from origin.query.report import SessionReport
     from origin.storage.reads import Reader, StoredSession
 
 
-def export(reader: Reader, session: StoredSession) -> Iterator[str]:
+def export(reader: Reader, session: StoredSession, _now: datetime) -> Iterator[str]:
     """The lines, each with its line feed; `type` tells what a line is."""
     facts = report(reader, session)
     conflicts = [conflict_facts(session.begin.session_id, conflict) for conflict in facts.conflicts]

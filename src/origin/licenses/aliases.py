@@ -21,6 +21,8 @@ ALIASES: dict[str, tuple[str, ...]] = {
     ),
     "Apache-1.1": ("ASL 1.1", "Apache Software License 1.1"),
     "Apache-1.0": ("ASL 1.0", "Apache Software License 1.0"),
+    # CPAN::Meta::Spec, license
+    "Artistic-1.0-Perl OR GPL-1.0-or-later": ("perl_5", "Perl 5", "same terms as Perl itself", "same as Perl"),
     "BSD-2-Clause": (
         "2-Clause BSD",
         "Simplified BSD",
@@ -111,13 +113,20 @@ ALIASES: dict[str, tuple[str, ...]] = {
     "CDDL-1.0": ("CDDL 1",),
     "DL-DE-BY-2.0": ("dl-de/by-2-0", "Datenlizenz Deutschland Namensnennung 2.0", "dl-de-by-2.0"),
     "DL-DE-ZERO-2.0": ("dl-de/zero-2-0", "Datenlizenz Deutschland Zero 2.0", "dl-de-zero-2.0"),
+    "Elastic-2.0": ("ELv2",),
     "EPL-1.0": ("EPL v1.0", "Eclipse Public License v1"),
     "EPL-2.0": ("EPL v2.0", "Eclipse Public License v2"),
     "EUPL-1.2": ("European Union Public Licence 1.2", "EUPL v1.2"),
     "EUPL-1.1": ("European Union Public Licence 1.1",),
     "EUPL-1.0": ("European Union Public Licence 1.0",),
+    "GFDL-1.2-no-invariants-only": ("GFDL-NIV-1.2",),  # Debian's machine-readable copyright format, short names
+    "GFDL-1.2-no-invariants-or-later": ("GFDL-NIV-1.2+",),
+    "GFDL-1.3-no-invariants-only": ("GFDL-NIV-1.3",),
+    "GFDL-1.3-no-invariants-or-later": ("GFDL-NIV-1.3+",),
     "HPND": ("Historical Permission Notice and Disclaimer",),
     "ISC": ("ISC License", "ISCL", "Internet Systems Consortium"),
+    "LAL-1.2": ("Free Art License 1.2", "FAL 1.2"),
+    "LAL-1.3": ("Free Art License 1.3", "FAL 1.3"),
     "LGPLLR": ("LGPL-LR", "LGPLLR"),
     "MIT": ("MIT License", "Expat", "Expat License", "MIT Expat", "MIT License (MIT)", "MIT Licence", "MIT (Expat)"),
     "MIT-0": ("MIT No Attribution", "MIT-0"),
@@ -208,5 +217,6 @@ ALIASES: dict[str, tuple[str, ...]] = {
         "Etalab Open Licence 2.0",
         "Open Licence 2.0 Etalab",
         "Etalab Licence Ouverte 2.0",
+        "Licence Ouverte 2.0/Open Licence 2.0",
     ),
 }

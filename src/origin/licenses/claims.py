@@ -10,6 +10,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
+from html import unescape
 from typing import Literal
 
 from origin.errors import LicenseExpressionError
@@ -19,7 +20,7 @@ from origin.licenses.expression import parse_expression
 from origin.licenses.families import families
 from origin.licenses.hub import hub_tags
 from origin.licenses.identifiers import licenses, replacements
-from origin.licenses.names import from_name
+from origin.licenses.names import from_exception_name, from_name
 from origin.licenses.phrases import COPYRIGHT_NOTICE, NO_LICENSE, NO_STATEMENT, NO_STATEMENT_PATTERN, unwrapped
 from origin.licenses.urls import from_url
 
@@ -31,18 +32,33 @@ HEADER = 20_000
 """How far into a text SPDX-License-Identifier is looked for."""
 MAX_CANDIDATES = 64
 
-_TAG = re.compile(r"^[^\w\n]{0,20}(?:rem |dnl )?SPDX-License-Identifier:[ \t]*([^\n]*)$", re.IGNORECASE | re.MULTILINE)
-_COMMENT_END = re.compile(r"\s*(?:\*+/|-->|\*\)|#\}|\"\"\"|%>|--%>|:\))\s*$")
+_TAG = re.compile(
+    r"^[^\w\n]{0,20}(?:(?:rem|dnl)[ \t]+)?SPDX-License-Identifier:[ \t]*([^\n]*)$", re.IGNORECASE | re.MULTILINE
+)
+_COMMENT_END = re.compile(r"\s*(?:\*+[/|)]|-->|#\}|-\}|(?:--)?\}\}|\"\"\"|(?:--)?%>|:\)|\s[*#]+)\s*$")
 _OR_LATER = r"(?!(?:\(?at your option\)? )?(?:any )?(?:later|newer|greater|higher|above)\b)"
 _OR = re.compile(rf"\s+or\s+{_OR_LATER}|\s*\|\|?\s*", re.IGNORECASE)
 _AND = re.compile(r"\s+and\s+(?!(?:any )?later\b)|\s+&\s+", re.IGNORECASE)
 _UNCLEAR = re.compile(r"\s*[,;]\s*(?:(?:and/or|and|or)\s+)?|\s*/\s*|\s+and/or\s+|\s+\+\s+|\s*\n\s*", re.IGNORECASE)
+_JOINT = re.compile(r"[,;/&|+\n]|\s(?:and|or)[\s/]", re.IGNORECASE)  # one of the separators above
+# Cargo's manifests had `MIT/Apache-2.0` for a choice; between ids of the list no other registry gives it a meaning.
+_SLASH = re.compile(r"\s*/\s*")
 _LINK = re.compile(r"https?://\S+")
+_IN_A_FILE = re.compile(r"see licen[cs]e in \S.*|file licen[cs]e", re.IGNORECASE)  # npm; Writing R Extensions, 1.1.2
+_MARKUP = re.compile(  # tags that only set the text, and an image in a link beside it
+    r"<a\s[^<>]*>\s*<img\b[^<>]*>\s*</a>|<br\s*/?>|</?(?:p|b|i|em|strong|span|code|div|li|td)(?:\s[^<>]*)?>",
+    re.IGNORECASE,
+)
 # Whatever else is an expression is one id, which is looked up before.
 _MAYBE_EXPRESSION = re.compile(r"[()+]|Ref-| (?:AND|OR|WITH|and|or|with) ")
-_DUAL = re.compile(r"(?:dual|double|multi|triple)[ -]?(?:licen[cs]ed?)?(?: under)?(?: the)?:? ", re.IGNORECASE)
+_DUAL = re.compile(
+    r"(?:(?:dual|double|multi|triple)[ -]?(?:licen[cs]ed?)?(?: under)?(?: the)?:?|either|(?:at )?your choice of) ",
+    re.IGNORECASE,
+)
+_WITH = re.compile(r"(.+?),? with (.+)", re.IGNORECASE)
 _WITH_SECOND = re.compile(
     r"<a\s[^<>]*href=[\"']([^\"'<>\s]+)[\"'][^<>]*>([^<>]+)</a>"
+    r"|\[!\[([^\[\]]+)\]\([^()\s]*\)\]\((\S+)\)"  # a badge
     r"|(.*\S)\s*[(\[<]([^()\[\]<>]+)[)\]>]"
     r"|\[([^\[\]]+)\]\((\S+)\)"
     r"|(.*\S)[\s:,-]+(https?://\S+)",
@@ -65,6 +81,9 @@ class Claim:
     expression: str | None = None
     candidates: tuple[str, ...] = ()
     rule: str = ""
+
+
+_IN_FILE = Claim("custom", "LicenseRef-In-File", rule="terms of its own, in a file")
 
 
 def parse_claim(text: str | None) -> Claim:
@@ -94,7 +113,11 @@ def _read_trimmed(text: str) -> Claim:
 
 
 def _clean(text: str) -> str:
-    """One spelling of the same characters: compatible forms, no control or invisible ones, single spaces."""
+    """One spelling of the same characters: compatible forms, no markup, control or invisible ones, single spaces."""
+    if "&" in text and ";" in text:
+        text = unescape(text)
+    if "<" in text:
+        text = _MARKUP.sub("", text)
     if not text.isascii():
         text = unicodedata.normalize("NFKC", text)
     if not text.isprintable():
@@ -117,15 +140,25 @@ def _read_header(text: str) -> Claim | None:
 
 def _read(text: str) -> Claim:
     text = unwrapped(text)
+    if _IN_A_FILE.fullmatch(text):
+        return _IN_FILE
     lowered = text.lower()
     if lowered in NO_STATEMENT or NO_STATEMENT_PATTERN.fullmatch(lowered):
         return Claim("unknown", rule="nothing stated")
     if lowered in NO_LICENSE or COPYRIGHT_NOTICE.fullmatch(lowered):
         return Claim("no-license", rule="says that no licence is granted")
-    one = _one(text)
+    one = _single(text)
     if one is None and _LINK.fullmatch(lowered):
         return Claim("unknown", rule="a page that is not known")
-    return one or _expression(text) or _twice(text) or _several(text) or Claim("unknown", rule="not understood")
+    return one or _twice(text) or _several(text) or Claim("unknown", rule="not understood")
+
+
+@lru_cache(maxsize=4_096)
+def _single(text: str) -> Claim | None:
+    """A part of a claim: one licence or family, or an expression."""
+    if _IN_A_FILE.fullmatch(text):
+        return _IN_FILE
+    return _expression(text) or _one(text) or _with_exception(text)
 
 
 def _one(text: str) -> Claim | None:
@@ -146,7 +179,7 @@ def _one(text: str) -> Claim | None:
         return _found(from_classifier(" :: ".join(parts[1:])), "classifier of PyPI, PEP 639")
     if "/" in text and "." in text:
         found = _found(from_url(text), "page that holds the licence")
-        if found is not None or lowered.startswith(("http:", "https:")):
+        if found is not None or lowered.startswith(("http:", "https:", "//")):
             return found
     return _found(from_name(text), "name of a licence")
 
@@ -169,6 +202,9 @@ def _found(found: str | tuple[str, ...] | None, rule: str) -> Claim | None:
 def _expression(text: str) -> Claim | None:
     if not _MAYBE_EXPRESSION.search(text):
         return None
+    first = text.lstrip("( ").partition(" ")[0].rstrip("+)").lower()
+    if first not in licenses() and "ref-" not in first:
+        return None
     try:
         expression = parse_expression(text)
     except LicenseExpressionError:
@@ -182,16 +218,34 @@ def _status(expression: str) -> Status:
     return "custom" if "LicenseRef-" in expression else "resolved"
 
 
+def _with_exception(text: str) -> Claim | None:
+    """`LICENSE with NAME OF AN EXCEPTION`, where the list has both."""
+    match = _WITH.fullmatch(text)
+    added = from_exception_name(match[2]) if match else ()
+    one = _one(match[1]) if match and added else None
+    if one is None:
+        return None
+    readings = tuple(f"{name} WITH {exception}" for name in _meanings(one) for exception in added if " " not in name)
+    if not 0 < len(readings) <= MAX_CANDIDATES:
+        return None
+    if len(readings) == 1:
+        return Claim(_status(readings[0]), readings[0], rule="names of a licence and an exception")
+    return Claim("ambiguous", candidates=readings, rule="names of a licence and an exception: several have them")
+
+
 def _twice(text: str) -> Claim | None:
     """A name with a second one beside it: `NAME (SHORT)`, `NAME <URL>`, `[NAME](URL)`, `NAME: URL`, an HTML link."""
     match = _WITH_SECOND.fullmatch(text)
     if match is None:
         return None
     first, second = [part.strip() for part in match.groups() if part is not None]
-    one = _one(first) or _expression(first)
+    first = unwrapped(first)
+    one = _single(first)
     if NO_STATEMENT_PATTERN.fullmatch(second.lower()):
         return one
-    other = _one(second) or _expression(second)
+    other = _single(second)
+    if first.lower() in {"license", "licence"}:
+        return other
     if one is None or other is None:
         return None
     return _common(one, other)
@@ -212,26 +266,34 @@ def _common(one: Claim, other: Claim) -> Claim:
 
 def _several(text: str) -> Claim | None:
     """Licences joined by words or signs. `or`, `|` leave a choice and `and`, `&` do not; what else stands between two
-    names has no meaning that all agree on (`/` was OR in Cargo's manifests only), so both readings are candidates.
+    names has no meaning that all agree on, so both readings are candidates.
     """
+    if not _JOINT.search(text):
+        return None
     dual = _DUAL.match(text)
-    text = text[dual.end() :] if dual else text.removeprefix("either ")
+    text = text[dual.end() :] if dual else text
     for separator, operator in ((_OR, "OR"), (_AND, "AND")):
         claims = _parts(separator, text)
         if claims is not None:
             # "Dual licensed under A and B" gives a choice, whatever the word.
             return _unclear(claims) if dual and operator == "AND" else _joined(claims, operator)
+    if all(part.lower() in licenses() for part in _SLASH.split(text)):
+        return _joined([_of_id(licenses()[part.lower()].id) for part in _SLASH.split(text)], "OR")
     unclear = _parts(_UNCLEAR, text)
     return _unclear(unclear) if unclear is not None else None
 
 
 def _parts(separator: re.Pattern[str], text: str) -> list[Claim] | None:
     parts = separator.split(text)
-    if not 1 < len(parts) <= 20:
+    if not 1 < len(parts) <= 20 or any(part.count("(") != part.count(")") for part in parts):
         return None
-    claims = [_one(part.strip()) or _expression(part.strip()) for part in parts]
-    known = [claim for claim in claims if claim is not None]
-    return known if len(known) == len(claims) else None
+    claims = {}
+    for part in sorted(parts, key=len):  # what is no name is found out soonest by the shortest
+        claim = _single(part.strip())
+        if claim is None:
+            return None
+        claims[part] = claim
+    return [claims[part] for part in parts]
 
 
 def _joined(claims: list[Claim], operator: str) -> Claim:

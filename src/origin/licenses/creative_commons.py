@@ -28,14 +28,19 @@ _PORT_NAMES = {
 }  # fmt: skip
 # The words that CC itself puts after the number, and the versions they belong to.
 _SCOPE = {
-    "international": {"4.0"}, "intl": {"4.0"}, "int": {"4.0"}, "unported": {"3.0"},
-    "generic": {"1.0", "2.0", "2.5"},
+    "international": {"4.0"}, "intl": {"4.0"}, "int": {"4.0"}, "internacional": {"4.0"}, "internazionale": {"4.0"},
+    "unported": {"3.0"}, "generic": {"1.0", "2.0", "2.5"},
 }  # fmt: skip
+# As CC's deeds name them in English, Spanish, French, German, Portuguese and Italian.
 _ELEMENT = re.compile(
-    r"(?P<BY>attribution|by)|(?P<NC>non ?commercial|nc)|(?P<SA>share ?alike|sa)"
-    r"|(?P<ND>no ?deriv(?:ative|ation)?s?(?: works?)?|nd)"
+    r"(?:(?P<BY>attribution|by|atribución|reconocimiento|paternité|namensnennung|atribuição|attribuzione)"
+    r"|(?P<NC>non ?commercial|nc|no ?comercial|pas d utilisation commerciale|nicht ?kommerziell"
+    r"|keine kommerzielle nutzung|não ?comercial|non commerciale)"
+    r"|(?P<SA>share ?alike|sa|compartir ?igual|partage dans les mêmes conditions"
+    r"|weitergabe unter gleichen bedingungen|compartilha ?igual|condividi allo stesso modo)"
+    r"|(?P<ND>no ?deriv(?:ative|ation)?s?(?: works?)?|nd|sin ?derivadas|sin ?obra ?derivada|pas de modification"
+    r"|keine bearbeitung(?:en)?|sem ?derivações|non opere derivate))(?= |$)"
 )
-_FUSED = re.compile(r"(?:cc ?)?by(?:nc)?(?:nd|sa)?|nc(?:nd|sa)|byncsa|byncnd")
 _PAGE = r"(?:/(?:legalcode|deed|rdf)(?:\.[a-z]{2,3}(?:[-_][a-z]{2,5})?)?)?"  # with the language it is shown in
 _PATH = re.compile(r"(?:/licenses/)?([a-z+-]+)/(\d\.\d)(?:/(?!legalcode|deed|rdf)([a-z]+))?" + _PAGE)
 _DEDICATION = re.compile(r"/publicdomain/(zero|mark|certification)/1\.0(?:/[a-z]{2})?" + _PAGE)
@@ -50,10 +55,14 @@ Found = str | tuple[str, ...] | None
 
 def from_words(found: tuple[str, ...]) -> Found:
     """The licence of the words of a name such as `cc by nc sa 4.0` or `attribution 4.0 international`."""
-    named, rest = _after_prefix(" ".join(found))
-    elements, rest = _elements(rest)
+    named, name = _after_prefix(" ".join(found))
+    elements, rest = _elements(name)
     if elements is None:
-        return None
+        return _of_version(name) if named else None
+    if rest.startswith("cc "):  # `Attribution (CC BY) 4.0`
+        again, rest = _elements(rest.removeprefix("cc "))
+        if again != elements:
+            return None
     # Two element codes side by side are CC's own, with or without its name; `attribution 4.0` alone may be anything.
     named = named or "-" in elements
     version, _, rest = rest.partition(" ")
@@ -61,13 +70,10 @@ def from_words(found: tuple[str, ...]) -> Found:
         return _versions(elements) if named else None
     rest = re.sub(r" ?(?:public)?(?: ?deed| ?legal ?code)?$", "", rest).strip()
     scope, _, more = rest.partition(" ")
-    if scope in _SCOPE and version in _SCOPE[scope] and not more:
-        return published(elements, version, None)
-    if not named:
+    scoped = version in _SCOPE.get(scope, ()) and not more
+    if not named and not scoped:
         return None
-    if not rest:
-        return published(elements, version, None)
-    return published(elements, version, _PORT_NAMES.get(rest, rest))
+    return published(elements, version, None if scoped or not rest else _PORT_NAMES.get(rest, rest))
 
 
 def _after_prefix(text: str) -> tuple[bool, str]:
@@ -84,13 +90,21 @@ def _elements(text: str) -> tuple[str | None, str]:
         text = " ".join(filter(None, ("by", fused[1], fused[2]))) + text[fused.end() :]
     seen: list[str] = []
     match = _ELEMENT.match(text)
-    while match and (match.end() == len(text) or text[match.end()] == " "):
+    while match:
         seen.append(str(match.lastgroup))
         text = text[match.end() :].lstrip()
         match = _ELEMENT.match(text)
     if "BY" not in seen or len(set(seen)) < len(seen) or {"SA", "ND"} <= set(seen):
         return None, text
     return "-".join(element for element in _ORDER if element in seen), text
+
+
+def _of_version(rest: str) -> tuple[str, ...] | None:
+    """What `Creative Commons 4.0` may mean."""
+    version, _, scope = rest.partition(" ")
+    if version not in VERSIONS or (scope and version not in _SCOPE.get(scope, ())):
+        return None
+    return tuple(f"CC-{elements}-{version}" for elements in ("BY", "BY-SA", "BY-NC", "BY-ND", "BY-NC-SA", "BY-NC-ND"))
 
 
 def _versions(elements: str) -> tuple[str, ...]:

@@ -303,6 +303,17 @@ DATA = (
         "https://www.worldbank.org/en/about/legal/terms-of-use-for-datasets",
         ("World Bank Dataset Terms of Use",),
     ),
+    CustomLicense(
+        "LicenseRef-arXiv-Nonexclusive-1.0",
+        "arXiv.org perpetual, non-exclusive license 1.0",
+        "http://arxiv.org/licenses/nonexclusive-distrib/1.0/",
+        ("arXiv nonexclusive-distrib 1.0", "arXiv.org perpetual, non-exclusive license", "nonexclusive-distrib/1.0"),
+    ),
+    CustomLicense(
+        "LicenseRef-arXiv-Assumed-1991-2003",
+        "arXiv.org, assumed license of 1991-2003",
+        "http://arxiv.org/licenses/assumed-1991-2003/",
+    ),
     CustomLicense("LicenseRef-Repoze-Public-License", "Repoze Public License", "http://repoze.org/license.html"),
     CustomLicense(
         "LicenseRef-Kaggle-Competition-Rules",
@@ -331,6 +342,13 @@ CLAIMS = (
             "for academic research purposes only",
             "academic research use only",
             "research and educational use only",
+            "for research and educational purposes only",
+            "academic and research use only",
+            "for academic and research use only",
+            "for academic and research purposes only",
+            "free for research use",
+            "free for academic use",
+            "free for academic and research use",
         ),
     ),
     CustomLicense(
@@ -347,6 +365,7 @@ CLAIMS = (
             "for non-commercial purposes only",
             "no commercial use",
             "free for non-commercial use",
+            "for non-commercial use",
             "not for commercial use",
         ),
     ),
@@ -379,6 +398,7 @@ CLAIMS = (
         ),
     ),
     CustomLicense("LicenseRef-Public-Domain", "Public domain, ground not stated", ""),
+    CustomLicense("LicenseRef-In-File", "Terms of its own, in a file", ""),
 )
 
 CUSTOM = (*LLAMA, *RAIL, *MODELS, *DATA, *CLAIMS)

@@ -91,8 +91,14 @@ _FAMILIES: tuple[tuple[str, tuple[str, ...], tuple[str, ...]], ...] = (
     ("ogl", ("Open Government Licence", "Open Government License"), (*_OGL_UK, *_OGL_CANADA)),
     ("ogl uk", ("UK Open Government Licence", "Open Government Licence UK"), _OGL_UK),
     ("ogl canada", ("Open Government Licence - Canada", "Open Government Licence Canada"), _OGL_CANADA),
+    (
+        "youtube creative commons",
+        ("Creative Commons Attribution license (reuse allowed)",),  # YouTube's name for it, since 2011
+        ("CC-BY-3.0", "CC-BY-4.0"),
+    ),
     ("cdla", ("Community Data License Agreement",), _CDLA),
     ("cdla permissive", ("Community Data License Agreement Permissive",), _CDLA[:2]),
+    ("dl de by", ("Datenlizenz Deutschland Namensnennung",), ("LicenseRef-DL-DE-BY-1.0", "DL-DE-BY-2.0")),
     ("odc", ("Open Data Commons",), _ODC),
     (
         "etalab",
@@ -112,7 +118,7 @@ _FAMILIES: tuple[tuple[str, tuple[str, ...], tuple[str, ...]], ...] = (
     ("hpnd style", (), ("HPND", "HPND-sell-variant")),
     ("zope", ("ZPL", "Zope Public License"), ("ZPL-1.1", "ZPL-2.0", "ZPL-2.1")),
     ("mulan", ("Mulan PSL", "Mulan Permissive Software License"), ("MulanPSL-1.0", "MulanPSL-2.0")),
-    ("elastic", ("Elastic License", "ELv2 or SSPL"), ("Elastic-2.0",)),
+    ("elastic", ("Elastic License",), ("Elastic-2.0",)),
     (
         "openmdw",
         ("OpenMDW License", "Open Model, Data & Weights License Agreement"),

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 
 from origin.licenses.aliases import ALIASES
 from origin.licenses.creative_commons import Found, from_words
 from origin.licenses.custom import CUSTOM
 from origin.licenses.families import GNU, families
-from origin.licenses.identifiers import licenses, replacements
+from origin.licenses.identifiers import exceptions, licenses, replacements
 from origin.licenses.words import is_version, plain, words
 
 _GNU_IDS = tuple(f"{family}-" for family in GNU)
@@ -23,15 +24,20 @@ def from_name(name: str) -> Found:
     if gnu is not None:
         return gnu
     key = " ".join(plain(found))
-    named = _named().get(key)
-    if named is not None:
-        return named
-    several = _families().get(key)
-    if several is not None:
-        return several
+    known = _named().get(key, _families().get(key))
+    if known is not None:
+        return known
     if found[-1] == "+" and len(found) > 1:
         return _or_later(" ".join(plain(found[:-1])))
+    if found[-1] == "only" and is_version(found[-2:][0]):  # `Apache 2.0 only`
+        return _named().get(key.removesuffix(" only"))
     return from_words(found)
+
+
+def from_exception_name(name: str) -> tuple[str, ...]:
+    """The listed exceptions that a name means, with or without `exception` after it."""
+    key = re.sub("exceptions$", "exception", _key(name))
+    return _exceptions().get(key) or _exceptions().get(key.removesuffix(" exception"), ())
 
 
 def _or_later(key: str) -> Found:
@@ -77,7 +83,7 @@ def _named() -> dict[str, str]:
     """Names that mean one licence, as their words: the list's ids and names, our own, and the aliases."""
     ids: dict[str, set[str]] = {}
     for row in licenses().values():
-        if not row.id.startswith(_GNU_IDS):
+        if not row.id.startswith(_GNU_IDS) or "invariants" in row.id:
             meant = replacements().get(row.id, row.id)
             for name in (row.id, row.name):
                 ids.setdefault(_key(name), set()).add(meant)
@@ -102,6 +108,18 @@ def _families() -> dict[str, tuple[str, ...]]:
     found = {key: tuple(ids) for key, ids in several.items()}
     found.update({_key(name): members for name, members in families().items()})
     return found
+
+
+@cache
+def _exceptions() -> dict[str, tuple[str, ...]]:
+    """Names of exceptions, whole and less the version at their end."""
+    several: dict[str, dict[str, None]] = {}
+    for row in exceptions().values():
+        for name in (row.id, row.name):
+            stem, _, last = _key(name).rpartition(" ")
+            for key in {_key(name), stem if is_version(last) else _key(name)}:
+                several.setdefault(key, {})[row.id] = None
+    return {key: tuple(ids) for key, ids in several.items()}
 
 
 def _key(name: str) -> str:

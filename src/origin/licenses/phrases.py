@@ -42,7 +42,11 @@ NO_LICENSE = frozenset(
 # The notice of the owner as the whole claim. Inside a longer text it says less: the BSD licences have it too.
 COPYRIGHT_NOTICE = re.compile(r"(?:copyright|\(c\)|©)[^.\n]{0,200}[.,]? ?all rights reserved", re.IGNORECASE)
 
-_FIELD = re.compile(r"(?:spdx-)?licen[cs]es?(?:[ _-](?:id|name|type|tag|identifier))?\s*[:=]\s*(?!:)", re.IGNORECASE)
+_FIELD = re.compile(
+    r"(?:(?:spdx-)?licen[cs]es?(?:[ _-](?:id|name|type|tag|identifier|expression))?|classifier|lizenz|licencia|licenza"
+    r"|licença)\s*[:=]\s*(?!:)",
+    re.IGNORECASE,
+)
 _SENTENCE = re.compile(
     r"(?:(?:(?:this|the|our|all|these) )?(?:work|data ?sets?|data|database|corpus|project|software|package|program"
     r"|library|code|model|weights|repository|content|material|files?|images?|annotations?|text) (?:is|are) )?"
@@ -51,7 +55,8 @@ _SENTENCE = re.compile(
     re.IGNORECASE,
 )
 _R_FILE = re.compile(r"\s+\+\s+file\s+licen[cs]e", re.IGNORECASE)  # Writing R Extensions, section 1.1.2
-_QUOTES = {'"': '"', "'": "'", "`": "`", "“": "”", "[": "]", "<": ">"}
+_EMPHASIS = re.compile(r"(\*{1,3}|__?)([^*_]+)\1")
+_QUOTES = {'"': '"', "'": "'", "`": "`", "“": "”", "[": "]", "<": ">", "(": ")"}
 
 
 def unwrapped(text: str) -> str:
@@ -61,6 +66,8 @@ def unwrapped(text: str) -> str:
         text = text.strip(" \t\r\n,;")
         if len(text) > 1 and _QUOTES.get(text[0]) == text[-1] and text[0] not in text[1:-1]:
             text = text[1:-1]
+        emphasis = _EMPHASIS.fullmatch(text)
+        text = emphasis[2] if emphasis else text
         text = _FIELD.sub("", text, count=1) if _FIELD.match(text) else text
         sentence = _SENTENCE.match(text)
         text = text[sentence.end() :] if sentence else text

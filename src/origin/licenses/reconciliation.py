@@ -116,14 +116,13 @@ def _disagreement(one: _Claim, other: _Claim) -> ClaimFinding:
 
 
 def _common(meanings: list[tuple[str, ...]]) -> tuple[str, ...]:
-    """What all may mean, in the spelling of the first."""
+    """What all may mean, each in its shortest spelling."""
     if not meanings:
         return ()
-    spelled = {_meaning(text): text for text in reversed(meanings[0])}
-    for other in meanings[1:]:
-        shared = {_meaning(text) for text in other}
-        spelled = {meaning: text for meaning, text in spelled.items() if meaning in shared}
-    return tuple(spelled.values())
+    spellings = sorted((text for texts in meanings for text in texts), key=lambda text: (len(text), text), reverse=True)
+    spelled = {_meaning(text): text for text in spellings}
+    shared = set.intersection(*({_meaning(text) for text in texts} for texts in meanings))
+    return tuple(text for meaning, text in spelled.items() if meaning in shared)
 
 
 def _meaning(text: str) -> frozenset[frozenset[str]]:

@@ -10,8 +10,9 @@ from origin.licenses.custom import CUSTOM
 from origin.licenses.families import GNU, families
 from origin.licenses.hub import hub_tags
 from origin.licenses.identifiers import licenses
+from origin.licenses.names import from_name
 
-_URL = re.compile(r"(?:https?://)?(?:www\.)?((?:[a-z0-9-]+\.)+[a-z]{2,})(?::\d+)?(/\S*)?", re.IGNORECASE)
+_URL = re.compile(r"(?:(?:https?:)?//)?(?:www\.)?((?:[a-z0-9-]+\.)+[a-z]{2,})(?::\d+)?(/\S*)?", re.IGNORECASE)
 _CC_PATH = re.compile(r"by(?:-[a-z]{2}){0,2}/\d\.\d(?:/[a-z]+)?/?")  # the end of such a URL, as CC's own tools write it
 _SUFFIX = re.compile(r"\.(?:html?|txt|md|php|json|pdf|rdf|xml)$")
 _GNU_PATH = re.compile(
@@ -93,6 +94,9 @@ def _of_steward(host: str, path: str) -> Found:  # noqa: PLR0911 - one steward a
         return _gnu(match[1], match[2]) if match else None
     if host in {"opensource.org", "choosealicense.com", "spdx.org", "api.github.com"}:
         return _slug(bare, exact=host == "spdx.org")
+    if host == "opendefinition.org":  # where the catalogues of CKAN point
+        match = _SLUG.fullmatch(bare)
+        return from_name(match[1]) if match else None
     if host == "apache.org":
         match = _APACHE.fullmatch(bare)
         return f"Apache-{match[1]}" if match else families()["apache"] if path == "/licenses" else None

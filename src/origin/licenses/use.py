@@ -65,6 +65,7 @@ class Use:
         return self.action in {"train", "tdm", "internal-use"}
 
 
+MAX_USERS = 10**12
 KEYS = tuple(field.name for field in fields(Use))
 
 
@@ -91,9 +92,10 @@ def parse_use(use: Mapping[str, Any] | Use) -> Use:
 def _checked(key: str, value: object) -> object:
     options = _options()[key]
     if options[0] is int:
-        if isinstance(value, bool) or not isinstance(value, int | float) or not value >= 0 or value != int(value):
-            raise UsageError(f"use key '{key}' is a whole number of at least 0; this is {shown(value)}.")
-        return int(value)
+        number = value if isinstance(value, int | float) and not isinstance(value, bool) else -1
+        if not 0 <= number <= MAX_USERS or number != int(number):
+            raise UsageError(f"use key '{key}' is a whole number from 0 to {MAX_USERS}; this is {shown(value)}.")
+        return int(number)
     if options[0] in {bool, str}:
         if not isinstance(value, options[0]):
             raise UsageError(f"use key '{key}' is {_NAMES[options[0]]}; this is {shown(value)}.")

@@ -5,16 +5,24 @@ from __future__ import annotations
 import re
 
 _WORD = re.compile(r"[^\W\d_]+|\d+(?:\.\d+)*|\+")
-# What may stand between the words of a name. Any other character makes the text something else than a name.
-_BETWEEN = re.compile(r"[\s\-_,.:;()\[\]/&\"'`’‘“”–—‐‑−®™]*")  # noqa: RUF001 - typographic marks are met
+# What a name consists of, with what may stand between its words. Any other character makes it something else.
+_NAME = re.compile(r"[\w\s\-,.:;()\[\]/&\"'`’‘“”–—‐‑−®™+]*")  # noqa: RUF001 - typographic marks are met
 _MASKED = re.compile(r"(?<=[a-z])\*(?=[a-z])")  # a letter left out of a rude word; elsewhere a star is a footnote
 _VERSION = re.compile(r"(?<=[a-z])v(?=\d)")
-_FILLERS = {"the", "license", "licence", "licenses", "licences", "licensed"}
+_HYPHENATED = re.compile(r"(?<=\d)(?<!cc0)[-_](?=\d(?![\d.]))")  # apache-2-0, CC_BY_4_0: where no full stop may be
+# The date in a text's own title: `Version 2.0, January 2004`, `Version 3, 29 June 2007`.
+_MONTH = r"(?:january|february|march|april|may|june|july|august|september|october|november|december)"
+_DATED = re.compile(rf"(?<=\d)[ ,-]+(?:\d\d? )?{_MONTH}(?: \d\d?(?:st|nd|rd|th)?,?)? \d{{4}}$")
+_FILLERS = {"the", "license", "licence", "licenses", "licences", "licensed", "lizenz", "licencia", "licenza", "licença"}
 _VERSION_WORDS = {"v", "version", "ver", "vers", "rev", "versions"}
 _LATER = re.compile(
     r"(?: (?:or|and))?(?: \(?at your option\)?)?(?: any)? (?:later|newer|greater|higher|above)(?: versions?)?$"
 )
+_LATER_ENDS = {"later", "newer", "greater", "higher", "above", "version", "versions"}
+# Writing R Extensions, section 1.1.2: `GPL (>= 2)`, `GPL (== 2)`
 _AT_LEAST = re.compile(r"\(?(?:>=|≥) ?v?(\d+(?:\.\d+)*)\)?")
+_EXACTLY = re.compile(r"\( ?==? ?v?(\d+(?:\.\d+)*) ?\)")
+_ZEROS = re.compile(r"(?:\.0)+$")
 MAX_NAME = 300
 
 
@@ -29,35 +37,33 @@ def words(name: str) -> tuple[str, ...] | None:
     text = name.lower()
     if ">" in text or "≥" in text:
         text = _AT_LEAST.sub(r" \1 or later", text)
+    elif "=" in text:
+        text = _EXACTLY.sub(r" \1 only", text)
     if " of the " in text:
         text = text.replace(" of the license", "").replace(" of the licence", "")
-    text = _VERSION.sub(" v", text)
     if "*" in text:
         text = _MASKED.sub(" ", text)
-    found = []
-    at = 0
-    for match in _WORD.finditer(text):
-        if not _BETWEEN.fullmatch(text, at, match.start()):
-            return None
-        found.append(match.group())
-        at = match.end()
-    if not _BETWEEN.fullmatch(text, at):
+    if not _NAME.fullmatch(text):
         return None
+    if text[-4:].isdigit():
+        text = _DATED.sub("", text)
+    found = _WORD.findall(_HYPHENATED.sub(".", _VERSION.sub(" v", text)))
     kept = [
         word
         for word, after in zip(found, (*found[1:], ""), strict=False)
         if word not in _FILLERS and not (word in _VERSION_WORDS and after[:1].isdigit())
     ]
-    joined = " " + " ".join(kept)
-    later = _LATER.search(joined)
-    if later:
-        return (*joined[: later.start()].split(), "+")
+    if kept and kept[-1] in _LATER_ENDS:
+        joined = " " + " ".join(kept)
+        later = _LATER.search(joined)
+        if later:
+            return (*joined[: later.start()].split(), "+")
     return tuple(kept)
 
 
 def plain(parts: tuple[str, ...]) -> tuple[str, ...]:
     """The words with `2.0` and `2` made the same."""
-    return tuple(re.sub(r"(\.0)+$", "", word) if word[0].isdigit() else word for word in parts)
+    return tuple(_ZEROS.sub("", word) if word.endswith(".0") else word for word in parts)
 
 
 def is_version(word: str) -> bool:

@@ -18,7 +18,7 @@ from origin.licenses.use import Use  # noqa: TC001 - a signature
 
 _PROPERTY = "TDMRep, section on tdm-reservation"
 _FILE = "TDMRep, section on the TDM file on the origin server"
-_HEADER = re.compile(r"^[ \t]*tdm-reservation[ \t]*:[ \t]*([^\r\n]*?)[ \t]*$", re.IGNORECASE | re.MULTILINE)
+_HEADER = re.compile(r"^[ \t]*tdm-reservation[ \t]*:[ \t]*([^\r\n]*?)[ \t]*\r?$", re.IGNORECASE | re.MULTILINE)
 _MINES = {"train", "tdm", "internal-use"}
 
 
