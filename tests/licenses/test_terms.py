@@ -29,7 +29,7 @@ def test_every_cell_has_a_word_of_the_vocabulary_a_value_and_a_clause(record: Te
     assert all(duty.on and duty.on <= set(EVENTS) for duty in record.duties.values())
     cells = (*record.actions.values(), *record.duties.values(), *record.prohibitions.values(), *record.facts.values())
     assert all(cell.clause.strip() == cell.clause != "" for cell in cells)
-    assert re.match(r"https?://\S+$", record.text) or record.id in {"LicenseRef-Proprietary"} or not record.text
+    assert re.match(r"https?://\S+$", record.text) or not record.text
 
 
 @each

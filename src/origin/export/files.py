@@ -1,9 +1,13 @@
-"""Writing a document to a file: all of it or nothing, and never over what somebody else put there."""
+"""Writing a document to a file, or several to a directory: all of it or nothing, and never over what somebody else put
+there.
+"""
 
 from __future__ import annotations
 
 import os
+import re
 import secrets
+import shutil
 from typing import TYPE_CHECKING
 
 from origin.errors import UsageError
@@ -36,6 +40,39 @@ def write_whole(path: Path, pieces: Iterable[str], *, force: bool = False) -> No
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
+
+
+def write_directory(path: Path, files: Iterable[tuple[str, Iterable[str]]], *, force: bool = False) -> None:
+    """Write files of UTF-8 text into a directory that is made for them; a link at `path` is never followed.
+
+    force: an existing directory keeps what else is in it; of its files those of the same names are replaced, each at
+    once. Raises UsageError if something is there otherwise, OSError if it cannot be written: then nothing is left.
+    """
+    if "\0" in str(path) or not path.name:
+        raise UsageError(f"{str(path)!r:.80} names no directory: name one")
+    if os.path.lexists(path) and (not force or path.is_symlink() or not path.is_dir()):
+        raise UsageError(f"{path} exists already: name another directory, or give --force to write into it")
+    temporary = path.with_name(f".origin-{secrets.token_hex(8)}.partial")
+    temporary.mkdir()
+    try:
+        for name, pieces in files:
+            if not _FILE_NAME.fullmatch(name):
+                raise UsageError(f"{name!r:.80} is no file name of ours")
+            write_whole(temporary / name, pieces)
+        if path.is_dir():
+            for file in temporary.iterdir():
+                if (path / file.name).is_dir():
+                    raise UsageError(_taken(path / file.name))
+                file.replace(path / file.name)
+            temporary.rmdir()
+        else:
+            temporary.rename(path)
+    except BaseException:
+        shutil.rmtree(temporary, ignore_errors=True)
+        raise
+
+
+_FILE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,100}")
 
 
 def _place(temporary: Path, path: Path) -> None:
