@@ -56,20 +56,29 @@ def write_directory(path: Path, files: Iterable[tuple[str, Iterable[str]]], *, f
     temporary.mkdir()
     try:
         for name, pieces in files:
-            if not _FILE_NAME.fullmatch(name):
-                raise UsageError(f"{name!r:.80} is no file name of ours")
-            write_whole(temporary / name, pieces)
+            write_whole(temporary / _checked(name), pieces)
         if path.is_dir():
-            for file in temporary.iterdir():
-                if (path / file.name).is_dir():
-                    raise UsageError(_taken(path / file.name))
-                file.replace(path / file.name)
-            temporary.rmdir()
+            _move_all(temporary, path)
         else:
             temporary.rename(path)
     except BaseException:
         shutil.rmtree(temporary, ignore_errors=True)
         raise
+
+
+def _checked(name: str) -> str:
+    if not _FILE_NAME.fullmatch(name):
+        raise UsageError(f"{name!r:.80} leads elsewhere: the names of files in a directory are plain")
+    return name
+
+
+def _move_all(temporary: Path, path: Path) -> None:
+    for file in temporary.iterdir():
+        if (path / file.name).is_dir():
+            raise UsageError(_taken(path / file.name))
+    for file in temporary.iterdir():
+        file.replace(path / file.name)
+    temporary.rmdir()
 
 
 _FILE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,100}")
