@@ -146,6 +146,17 @@ def test_a_name_needs_its_prefix_once_the_model_is_shared() -> None:
         assert evaluate("llama3.1", {**use, "model_name": name, "share": share}).verdict == verdict, (name, share)
 
 
+def test_weights_that_may_be_shared_in_any_case_have_the_licence_that_their_maker_chooses() -> None:
+    shared = {"action": "train", "share": "weights", "outbound": "Apache-2.0"}
+    for license_id, verdict in (
+        ("CC-BY-4.0", "allowed"),
+        ("CC-BY-SA-4.0", "needs-review"),
+        ("ODbL-1.0", "needs-review"),
+    ):
+        assert evaluate(license_id, shared).verdict == verdict
+    assert evaluate("CC-BY-NC-4.0", {**shared, "commercial": True}).verdict == "denied"
+
+
 def test_generative_models_may_hold_more_than_results_may() -> None:
     shared = {"action": "train", "share": "weights", "commercial": True}
     for license_id, verdict in (("C-UDA-1.0", "needs-review"), ("CDLA-Permissive-2.0", "allowed")):

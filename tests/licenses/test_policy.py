@@ -105,8 +105,13 @@ def test_a_denied_alternative_is_not_taken(team: Policy) -> None:
 
 
 def test_claims_that_name_nothing_go_as_the_team_says(team: Policy) -> None:
-    for claim, verdict in ((None, "needs-review"), ("words of ours", "denied"), ("All rights reserved", "needs-review")):
+    for claim, verdict in (
+        (None, "needs-review"),
+        ("words of ours", "denied"),
+        ("All rights reserved", "needs-review"),
+    ):
         assert team.check(claim).verdict == verdict
+    assert {one.severity for one in team.check("All rights reserved").reasons} == {"review"}
     reason = next(one for one in team.check("words of ours").reasons if one.rule == "policy-unknown")
     assert reason.authority == "policy team, claims.unknown (team.toml, line 17)"
 

@@ -13,6 +13,7 @@ from origin.licenses.outcome import DueDuty, Evaluation, Reason, Severity, concl
 from origin.licenses.requirements import Requirements, covers_model, makes_no_adaptation, requirements
 from origin.licenses.restrictions import restrictions
 from origin.licenses.terms import terms
+from origin.licenses.use import INTERNAL
 from origin.licenses.verdict import NO_AUTHORITY, Relation, Verdict
 
 if TYPE_CHECKING:
@@ -130,11 +131,27 @@ def _outbound(use: Use, record: Terms, name: str) -> Iterator[Reason]:
         return
     if use.action in {"publish-dataset", "display"} and not use.adapted:
         yield from _fits(use.outbound, name, "copy-into")
-    elif use.share == "weights" and not covers_model(record):
-        # Whether weights are an adaptation is settled nowhere: a licence that does not fit asks a person.
-        yield from _fits(use.outbound, name, "adaptation", unsettled=True)
+    elif use.share == "weights" and use.action in INTERNAL and not _binds_model(record):
+        yield from _fits_weights(use.outbound, record, name)
     else:
         yield from _fits(use.outbound, name, "adaptation")
+
+
+def _binds_model(record: Terms) -> bool:
+    alike = record.duties.get("share-alike")
+    return covers_model(record) or (alike is not None and "share-model" in alike.on)
+
+
+def _fits_weights(outbound: str, record: Terms, name: str) -> Iterator[Reason]:
+    """Where a model may be shared whether it is an adaptation or not, its maker chooses the licence. Where that is
+    open, a licence that would not fit an adaptation asks a person.
+    """
+    cell = record.action("share-model")
+    if cell.value == "yes":
+        text = f"the model may be shared under {outbound}, as its own work"
+        yield Reason("outbound-own-model", _cite(record, cell), text, name, "info")
+    else:
+        yield from _fits(outbound, name, "adaptation", unsettled=True)
 
 
 def _fits(outbound: str, inbound: str, relation: Relation, *, unsettled: bool = False) -> Iterator[Reason]:

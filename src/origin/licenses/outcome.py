@@ -21,8 +21,9 @@ _VERDICTS: dict[Severity, Verdict] = {"blocker": "denied", "review": "needs-revi
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """rule: a stable name. authority: the clause, chart or policy line it rests on. license: whose it is, or the
-    claim where no licence could be read. severity: blocker (denies), review (asks a person), duty, info.
+    """rule: a stable name. authority: the clause, chart or policy line it rests on. license: whose it is, the claim
+    where no licence could be read, nothing for a signal. severity: blocker (denies), review (asks a person), duty
+    or info.
     """
 
     rule: str

@@ -7,14 +7,14 @@ what it forbids. A policy flags for human review; it is no legal advice.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from origin.errors import UsageError, shown
 from origin.licenses.evaluation import evaluate
 from origin.licenses.outcome import RANK, Evaluation, Reason, Severity, Verdict, concluded, union
-from origin.licenses.policy_file import Entry, ListName, parse_policy
+from origin.licenses.policy_file import Entry, parse_policy
 from origin.licenses.signals import evaluate_signals
 from origin.licenses.use import Use, parse_use
 
@@ -89,8 +89,9 @@ class Policy:
             return found
         verdict, severity = _SETTLED[choice]
         text = f"the licence is {kind}, for which the policy says {choice}"
-        where = self._where(f"claims.{kind}")
-        return _with(found, verdict, Reason(f"policy-{kind}", where, text, reading.text, severity))
+        reason = Reason(f"policy-{kind}", self._where(f"claims.{kind}"), text, reading.text, severity)
+        kept = [replace(one, severity=severity) if one.severity == "blocker" else one for one in found.reasons]
+        return concluded([*kept, reason], found.duties, found.choice, verdict=verdict)
 
     def _entry(self, name: str) -> Entry | None:
         """The most specific entry that matches; of equals the strictest list."""
@@ -173,6 +174,3 @@ def _texts(claims: str | Iterable[str | Mapping[str, Any] | None] | None) -> lis
         raise UsageError(
             f"Claims are strings, or mappings with 'text', or a list of them; this is {shown(claims)}."
         ) from None
-
-
-__all__ = ["ListName", "Policy", "load_policy"]

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from xml.etree.ElementTree import Element, ParseError, fromstring
 
 from origin.licenses.restrictions import within
-from origin.licenses.signals.finding import MAX_RULES, MAX_TEXT, SignalReason, SignalVerdict, UnreadableSignalError
+from origin.licenses.signals.finding import MAX_TEXT, SignalReason, SignalVerdict, UnreadableSignalError
 from origin.licenses.signals.paths import matches, path_of, specificity
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def rsl(kind: str, text: str, address: str | None, use: Use) -> list[SignalReaso
         contents = [content for content in contents if _specificity(content) == best]
     if not contents:
         return [SignalReason("unset", kind, "rsl-no-match", _SCOPE, "no content of the document has this path")]
-    return [_of_content(kind, content, use) for content in contents[:MAX_RULES]]
+    return list(dict.fromkeys(_of_content(kind, content, use) for content in contents))
 
 
 def _contents(text: str) -> list[Element]:
