@@ -319,7 +319,8 @@ CASES = [
     ),
     *rows("adaptation", "ODbL-1.0, section 4.4", "incompatible", "CC-BY-4.0 <- ODbL-1.0\n CC-BY-SA-4.0 <- ODbL-1.0"),
     *rows("adaptation", "ODbL-1.0, section 4.4", "compatible", "ODbL-1.0 <- ODbL-1.0"),
-    *rows("adaptation", "no authority says", "review", "ODbL-1.0 <- CC-BY-4.0\n MIT <- CC-BY-4.0\n MIT <- O-UDA-1.0"),
+    *rows("adaptation", "no authority says", "review", "ODbL-1.0 <- CC-BY-4.0\n MIT <- CC-BY-4.0"),
+    *rows("adaptation", "O-UDA-1.0, section 3.1: terms of one's choice", "compatible", "MIT <- O-UDA-1.0"),
     *rows(
         "adaptation",
         "PDDL-1.0 and CC0-1.0, text",

