@@ -25,6 +25,7 @@ NO_INDEX = -1
 
 _TEXT_LIMIT = 1 << 16
 _METADATA_LIMIT = 1 << 24
+_METADATA_REPEATED = 1 << 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,13 +77,35 @@ class Source:
         return cls(*(*fields[:-1], claims))
 
     def with_license(self, license_id: str) -> Source:
-        """The same source under another claim."""
-        return replace(self, license_id=license_id, claims=(declared(license_id),))
+        """The same source under another declared licence; what was read elsewhere stays beside it."""
+        others = (claim for claim in self.claims if claim.where != DECLARED)
+        return replace(self, license_id=license_id, claims=(declared(license_id), *others))
+
+    def for_sample(self, license_id: str | None) -> Source:
+        """The same source for a sample that states its own licence: no other claim is made for that sample.
+
+        None: it states one that is not kept, so the licence is unknown. Long metadata stay with the source itself:
+        repeated for every licence, they could fill a disk.
+        """
+        text = "NOASSERTION" if license_id is None else license_id  # SPDX 2.3, clause 7.15
+        where = STATED_FOR_SAMPLE if license_id is not None else f"{STATED_FOR_SAMPLE}, not kept"
+        metadata = self.metadata if len(self.metadata) <= _METADATA_REPEATED else "{}"
+        return replace(self, license_id=license_id, metadata=metadata, claims=(Claim(text, where),))
+
+
+DECLARED = "declared by the caller"
+STATED_FOR_SAMPLE = "stated for the sample"
+"""`where` of claims that are about samples; a source that has such a claim first is no declaration of the source."""
+
+READ_FROM_DATASET = "read_from_dataset"
+"""The key of a source's metadata that holds what a hook read from the data set itself. Such a source is what that data
+set said, and no declaration that would hold for the next one.
+"""
 
 
 def declared(license_id: str) -> Claim:
     """The claim that a caller makes in code."""
-    return Claim(license_id, "declared by the caller")
+    return Claim(license_id, DECLARED)
 
 
 @dataclass(frozen=True, slots=True)

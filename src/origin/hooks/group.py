@@ -9,11 +9,12 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from origin.hooks.observe import Observed, identity_of, put_together
+from origin.hooks.observe import Observed, identity_of, put_together, with_licenses
 
 if TYPE_CHECKING:
     from origin.core.fingerprint import Identity
     from origin.hooks.recorder import Loader, Recorder
+    from origin.hooks.stated import Stated
 
 MAX_ROWS = 256
 """Rows of one group: a row in the database for each would cost many times as much space and time."""
@@ -22,7 +23,8 @@ MAX_WAIT_S = 1.0
 """A row that comes this long after the last recording is recorded at once: kill -9 can take one second of rows."""
 
 Numbering = Callable[[Sequence[int]], list[int] | None]
-Described = tuple[Any, str | None]
+Described = tuple[Any, str | None, "Stated"]
+Row = tuple["Identity", int, str | None, "Stated"]
 
 
 class Group:
@@ -32,7 +34,7 @@ class Group:
     is full, when a second has passed, at the end of the iteration, when another iteration of the session begins, and
     before the session is flushed, ended or closed; from whichever thread (or signal handler) does so, hence the lock.
 
-    numbering: from positions in the loader to indices in the source. describe: a row's sample and key.
+    numbering: from positions in the loader to indices in the source. describe: a row's sample, key and own licence.
     """
 
     def __init__(
@@ -56,7 +58,7 @@ class Group:
     def _start(self) -> None:
         self._process = os.getpid()
         self._lock = threading.RLock()
-        self._rows: list[tuple[Identity, int, str | None]] = []
+        self._rows: list[Row] = []
         self._missed = 0
         self._error: Exception | None = None
 
@@ -66,8 +68,8 @@ class Group:
             self._start()  # a forked child: what waits here is its parent's to record
         with self._lock:
             try:
-                sample, key = self._describe(row)
-                self._rows.append((identity_of(sample), position, key))
+                sample, key, license_id = self._describe(row)
+                self._rows.append((identity_of(sample), position, key, license_id))
             except Exception as error:
                 if self._recorder.strict:
                     raise
@@ -93,6 +95,7 @@ class Group:
             if missed and self._error is not None:
                 self._recorder.miss(self._loader, self._epoch, self._loader.take_step(), missed, self._error)
 
-    def _observed(self, rows: list[tuple[Identity, int, str | None]]) -> Observed:
-        identities, positions, keys = map(list, zip(*rows, strict=True))
-        return put_together(identities, self._numbering(positions), keys if any(keys) else None)
+    def _observed(self, rows: list[Row]) -> Observed:
+        identities, positions, keys, licenses = map(list, zip(*rows, strict=True))
+        observed = put_together(identities, self._numbering(positions), keys if any(keys) else None)
+        return with_licenses(observed, licenses) if any(licenses) else observed

@@ -20,14 +20,18 @@ from typing import TYPE_CHECKING, Any
 import datasets
 import pyarrow as pa
 
-from origin.errors import warn
+from origin.core.record import text
+from origin.errors import UsageError, shown, warn
 from origin.hooks.arrow import ArrowRows
 from origin.hooks.base import BaseHook
 from origin.hooks.group import Group
-from origin.hooks.observe import Observed, observe
+from origin.hooks.observe import Observed, Sample, observe, with_licenses
+from origin.hooks.stated import Unread, stated
 
 if TYPE_CHECKING:
     from origin.hooks.recorder import Loader
+    from origin.hooks.stated import Stated
+    from origin.storage.database import ProvenanceDatabase
 
 __all__ = ["DatasetHook", "RecordedDataset", "RecordedIterableDataset"]
 
@@ -43,7 +47,26 @@ class DatasetHook(BaseHook):
     NumPy float64 of a row's and float32 of a batch's). Its index is its row in the Arrow table behind the data set,
     also after shuffle, select or filter (see origin.hooks.arrow); a streamed row has none. In a WebDataset the key is
     recorded.
+
+    What the data set's `info` says of its licence is a claim of the source, beside the declared one if there is any;
+    its repository and commit on the Hub are the source's uri and revision where none was declared.
+
+    license_column: the column in which each row states its own licence, which overrides the data set's: a text, a list
+    of texts or a ClassLabel; an empty one states nothing. In a row that a format or transform gives without the
+    column, nothing is stated either. Raises UsageError for a column that the data set does not have.
     """
+
+    def __init__(
+        self,
+        db: ProvenanceDatabase,
+        session_id: str,
+        source_id: str,
+        license_id: str | None = None,
+        strict: bool = False,  # noqa: FBT001, FBT002 - declared interface
+        license_column: str | None = None,
+    ) -> None:
+        super().__init__(db, session_id, source_id, license_id, strict)
+        self.license_column = None if license_column is None else text("license_column", license_column)
 
     def wrap(self, loader: Iterable[Any], name: str | None = None, epoch: int | None = None) -> Any:
         """A data set that gives the same rows, and records those that the loop receives.
@@ -67,11 +90,38 @@ class DatasetHook(BaseHook):
         if isinstance(loader, (datasets.DatasetDict, datasets.IterableDatasetDict)):
             name = name or self.recorder.name_loader()
             return type(loader)({split: self.wrap(part, f"{name}/{split}", epoch) for split, part in loader.items()})
+        if not isinstance(loader, (datasets.Dataset, datasets.IterableDataset)):
+            return super().wrap(loader, name, epoch)
+        self._check_column(loader)
+        state = self.recorder.loader(name, epoch, self.recorder.source_of_dataset(lambda: loader.info))
         if isinstance(loader, datasets.Dataset):
-            return RecordedDataset(self, loader, self.recorder.loader(name, epoch), ArrowRows(loader))
-        if isinstance(loader, datasets.IterableDataset):
-            return RecordedIterableDataset(self, loader, self.recorder.loader(name, epoch))
-        return super().wrap(loader, name, epoch)
+            return RecordedDataset(self, loader, state, ArrowRows(loader))
+        return RecordedIterableDataset(self, loader, state)
+
+    def samples(self, batch: Any) -> Sequence[Any]:
+        """As BaseHook's, with the licence column of rows that are no data set's."""
+        samples = super().samples(batch)
+        if self.license_column is None:
+            return samples
+        # Unread is no text, but a sample may carry it: it reads as unknown.
+        return [
+            one if isinstance(one, Sample) else Sample(one, license=self.license_of(one))  # type: ignore[arg-type]
+            for one in samples
+        ]
+
+    def license_of(self, row: Any, names: Sequence[str] | None = None) -> Stated:
+        """What a row states in the licence column. names: of the column's classes, if it is a ClassLabel."""
+        if self.license_column is None:
+            return None
+        if isinstance(row, Mapping):
+            return stated(row.get(self.license_column), names)
+        return Unread(f"rows that are a {type(row).__name__} show no columns")
+
+    def _check_column(self, dataset: Any) -> None:
+        columns = dataset.column_names
+        if self.license_column is None or columns is None or self.license_column in columns or _is_transformed(dataset):
+            return
+        raise UsageError(f"there is no column {shown(self.license_column)}: license_column is one of {columns}"[:1000])
 
 
 class _Recorded:
@@ -82,6 +132,7 @@ class _Recorded:
         """The data set behind this one."""
         self._hook = hook
         self._loader = loader
+        self._license_names = None if hook.license_column is None else _class_names(bare, hook.license_column)
 
     def recorded_by(self, hook: DatasetHook) -> bool:
         return self._hook is hook
@@ -139,7 +190,7 @@ class _Recorded:
 
     def _group(self) -> Group:
         recorder = self._hook.recorder
-        return Group(recorder, self._loader, self._loader.start_epoch(), self._rows() or _unnumbered, _described)
+        return Group(recorder, self._loader, self._loader.start_epoch(), self._rows() or _unnumbered, self._described)
 
     def _record(self, epoch: int, batch: Any, positions: Sequence[int]) -> None:
         self._hook.recorder.record(self._loader, epoch, functools.partial(self._observe, batch, positions))
@@ -151,7 +202,21 @@ class _Recorded:
         known = rows is not None and len(samples) == len(positions)
         observed = observe(samples, rows(positions) if rows is not None and known else None)
         keys = [_key(sample) for sample in samples]
-        return replace(observed, keys=keys) if any(keys) else observed
+        observed = replace(observed, keys=keys) if any(keys) else observed
+        if self._hook.license_column is None:
+            return observed
+        return with_licenses(observed, [self._hook.license_of(sample, self._license_names) for sample in samples])
+
+    def _described(self, row: Any) -> tuple[Any, str | None, Stated]:
+        """A row in whatever format it was delivered, as one sample, with its key and its own licence."""
+        if isinstance(row, Mapping):
+            sample = row
+        else:
+            samples = _samples(row)
+            sample = samples[0] if len(samples) == 1 else row
+        if self._hook.license_column is None:
+            return sample, _key(sample), None
+        return sample, _key(sample), self._hook.license_of(sample, self._license_names)
 
     def _rows(self) -> ArrowRows | None:
         return None
@@ -239,13 +304,16 @@ def _positions(key: Any, length: int) -> Sequence[int]:
         return []
 
 
-def _described(row: Any) -> tuple[Any, str | None]:
-    """A row in whatever format it was delivered, as one sample, and its key."""
-    if isinstance(row, Mapping):
-        return row, _key(row)
-    samples = _samples(row)
-    sample = samples[0] if len(samples) == 1 else row
-    return sample, _key(sample)
+def _is_transformed(dataset: Any) -> bool:
+    """Whether rows come from a function of the user's, which may give other columns."""
+    return getattr(dataset, "format", {}).get("type") == "custom"
+
+
+def _class_names(dataset: Any, column: str) -> Sequence[str] | None:
+    """The names of a ClassLabel column, or of a list of class labels."""
+    feature = (dataset.features or {}).get(column)
+    names = getattr(getattr(feature, "feature", feature), "names", None)
+    return names if isinstance(names, list) else None
 
 
 def _key(sample: Any) -> str | None:

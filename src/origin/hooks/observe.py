@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
@@ -10,9 +10,12 @@ from origin.core.alike import identify_alike
 from origin.core.fingerprint import UNKNOWN, Identity, Kind, identify, identify_all_bytes
 from origin.core.record import NO_INDEX
 from origin.errors import UnfingerprintableError
+from origin.hooks.stated import license_runs, stated
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from origin.hooks.stated import Stated
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,13 +23,15 @@ class Sample:
     """A sample, with what is known of it beyond its value, so that one batch can mix sources.
 
     source: the id of the source it came from, if not the hook's. index: its place in the source, from 0.
-    key: the name that the source gives it, such as a webdataset key.
+    key: the name that the source gives it, such as a webdataset key. license: the licence claimed for this one sample,
+    which overrides its source's; None where nothing is stated for it.
     """
 
     value: Any
     source: str | None = None
     index: int | None = None
     key: str | None = None
+    license: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +39,7 @@ class Observed:
     """The fingerprints of a batch's samples in order; small, and made to be sent from a worker process.
 
     kinds: (kind, end) of consecutive samples of one kind. sources: (id or None, end) likewise; None: all the hook's.
+    licenses: (licence or None, end) likewise; None: no sample states one of its own.
     """
 
     digests: list[bytes]
@@ -42,6 +48,7 @@ class Observed:
     indices: list[int] | None = None
     keys: list[str | None] | None = None
     sources: list[tuple[str | None, int]] | None = None
+    licenses: list[tuple[Stated, int]] | None = None
 
 
 def observe(samples: Sequence[Any], indices: Sequence[Any] | None = None) -> Observed:
@@ -80,6 +87,12 @@ def put_together(
     return Observed(digests, kinds, sum(size for _, _, size in identities), indices, keys, sources)
 
 
+def with_licenses(observed: Observed, licenses: Sequence[Stated]) -> Observed:
+    """What was observed, with the licence that each sample states for itself."""
+    runs = license_runs(licenses)
+    return observed if runs is None else replace(observed, licenses=runs)
+
+
 def identity_of(value: Any) -> Identity:
     """A sample's identity, UNKNOWN for one without canonical bytes."""
     try:
@@ -92,12 +105,16 @@ def _observe_described(samples: Sequence[Any]) -> Observed:
     described = [sample if type(sample) is Sample else Sample(sample) for sample in samples]
     indices = plain_indices([sample.index for sample in described])
     keys = [sample.key for sample in described]
-    return _observed(
+    observed = _observed(
         [sample.value for sample in described],
         indices,
         keys if any(key is not None for key in keys) else None,
         _runs([sample.source for sample in described]),
     )
+    licenses = [sample.license for sample in described]
+    if set(map(type, licenses)) <= {type(None)}:
+        return observed
+    return with_licenses(observed, list(map(stated, licenses)))
 
 
 def _runs(values: list[Any]) -> list[tuple[Any, int]]:

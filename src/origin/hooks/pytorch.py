@@ -15,20 +15,28 @@ from __future__ import annotations
 import copy
 import functools
 import os
-from typing import TYPE_CHECKING, Any
+import pickle
+import sys
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import torch
-from torch.utils.data import DataLoader
+from torch.utils.data import DataLoader, Subset
 from torch.utils.data import _utils as torch_internals
 from torch.utils.data import dataloader as torch_dataloader
 
-from origin.errors import warn
+from origin.errors import UsageError, shown, warn
 from origin.hooks.base import BaseHook
-from origin.hooks.observe import Observed, observe
+from origin.hooks.observe import Observed, Sample, observe, with_licenses
 from origin.hooks.recorder import Loader, Recorder, shielded, unshielded
+from origin.hooks.stated import Unread, stated
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
+
+    from origin.hooks.stated import Stated
+    from origin.storage.database import ProvenanceDatabase
+
+LicenseOf: TypeAlias = "Callable[[Any], str | Sequence[str] | None]"
 
 
 class DataLoaderHook(BaseHook):
@@ -36,14 +44,35 @@ class DataLoaderHook(BaseHook):
 
     Fingerprints are those of the raw samples, as the dataset gave them, before they were collated: they depend neither
     on the batch that a sample is in nor on the number of workers.
+
+    license_of: gives the licence claimed for a raw sample, which overrides its source's: a text, several texts, or None
+    where nothing is stated. It is called where samples are collated, in the worker process when there are workers, and
+    must neither change the sample nor draw random numbers. What it raises makes the sample's licence unknown.
+
+    The `info` of a Hugging Face data set behind the loader is read as DatasetHook does.
     """
+
+    def __init__(
+        self,
+        db: ProvenanceDatabase,
+        session_id: str,
+        source_id: str,
+        license_id: str | None = None,
+        strict: bool = False,  # noqa: FBT001, FBT002 - declared interface
+        license_of: LicenseOf | None = None,
+    ) -> None:
+        super().__init__(db, session_id, source_id, license_id, strict)
+        if license_of is not None and not callable(license_of):
+            raise UsageError(f"license_of is {shown(license_of)}: it must be a function of one sample")
+        self.license_of = license_of
 
     def wrap(self, loader: Iterable[Any], name: str | None = None, epoch: int | None = None) -> Any:
         """A DataLoader of the same class that gives the loader's own batches and records those that the loop receives.
 
-        Same dataset and sampler objects, same order, same random state; nothing is asked of the dataset here. Each
-        iteration is an epoch, counted from `epoch` (0). `name` tells loaders of one session apart. A loader that this
-        hook has wrapped already is returned as it is; what is no DataLoader is recorded as BaseHook does.
+        Same dataset and sampler objects, same order, same random state; nothing is asked of the dataset here, but the
+        `info` of a Hugging Face one. Each iteration is an epoch, counted from `epoch` (0). `name` tells loaders of one
+        session apart. A loader that this hook has wrapped already is returned as it is; what is no DataLoader is
+        recorded as BaseHook does.
         """
         if not isinstance(loader, DataLoader):
             return super().wrap(loader, name, epoch)
@@ -58,21 +87,32 @@ class DataLoaderHook(BaseHook):
         wrapped = copy.copy(loader)
         # Persistent workers belong to the loader they were started for.
         wrapped._iterator = None  # noqa: SLF001
-        wrapped.collate_fn = Tap(inner, self.recorder, self.recorder.loader(name, epoch))
+        source = self.recorder.source_of_dataset(lambda: _info(loader.dataset))
+        wrapped.collate_fn = Tap(inner, self.recorder, self.recorder.loader(name, epoch, source), self.license_of)
         return wrapped
 
     def samples(self, batch: Any) -> Sequence[Any]:
         """The rows of a collated batch, for loaders that have no raw samples to look at."""
-        return _rows(batch)
+        rows = _rows(batch)
+        if self.license_of is None:
+            return rows
+        return [Sample(row, license=_license(self.license_of, row)) for row in rows]  # type: ignore[arg-type]
 
 
 class Tap:
     """Stands in a loader's `collate_fn`: gives the plain batch to whoever calls it, and is found by the iterator."""
 
-    def __init__(self, inner: Callable[[Any], Any], recorder: Recorder | None, loader: Loader | None) -> None:
+    def __init__(
+        self,
+        inner: Callable[[Any], Any],
+        recorder: Recorder | None,
+        loader: Loader | None,
+        license_of: LicenseOf | None = None,
+    ) -> None:
         self.inner = inner
         self.recorder = recorder
         self.loader = loader
+        self.license_of = license_of
         self.process = os.getpid()
 
     def __call__(self, samples: Any) -> Any:
@@ -95,9 +135,10 @@ def _unpickled_tap(inner: Callable[[Any], Any]) -> Tap:
 class CarryingTap:
     """The collate function of one iterator: fingerprints raw samples and sends them along with the batch."""
 
-    def __init__(self, inner: Callable[[Any], Any], *, batched: bool) -> None:
+    def __init__(self, inner: Callable[[Any], Any], *, batched: bool, license_of: LicenseOf | None = None) -> None:
         self.inner = inner
         self.batched = batched
+        self.license_of = license_of
         self.indices: Any = None
 
     def __call__(self, samples: Any) -> Carrier:
@@ -108,17 +149,54 @@ class CarryingTap:
 
     def _observe(self, samples: Any, indices: Any) -> Observed:
         if not self.batched:
-            return observe([samples], None if indices is None else [indices])
-        return observe(samples, indices)
+            samples, indices = [samples], None if indices is None else [indices]
+        observed = observe(samples, indices)
+        if self.license_of is None:
+            return observed
+        return with_licenses(observed, [_license(self.license_of, sample) for sample in samples])
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _unpickled_carrying_tap, (self.inner, self.batched)
+        return _unpickled_carrying_tap, (self.inner, self.batched, _portable(self.license_of))
 
 
-def _unpickled_carrying_tap(inner: Callable[[Any], Any], batched: bool) -> CarryingTap:  # noqa: FBT001 - a pickled value
+def _unpickled_carrying_tap(
+    inner: Callable[[Any], Any],
+    batched: bool,  # noqa: FBT001 - a pickled value
+    license_of: LicenseOf | None,
+) -> CarryingTap:
     """In a spawned worker, which has imported torch afresh."""
     install()
-    return CarryingTap(inner, batched=batched)
+    return CarryingTap(inner, batched=batched, license_of=license_of)
+
+
+def _license(license_of: LicenseOf, sample: Any) -> Stated:
+    try:
+        return stated(license_of(sample))
+    except Exception as error:  # noqa: BLE001 - the user's function; what it cannot tell is unknown, and told
+        return Unread(f"license_of raised {type(error).__name__}: {error}"[:500])
+
+
+def _portable(license_of: LicenseOf | None) -> LicenseOf | None:
+    """A function that can be sent to a spawned worker: one that cannot must not keep the worker from starting."""
+    try:
+        pickle.dumps(license_of)
+    except Exception:  # noqa: BLE001 - whatever pickling it raises
+        return _unsendable
+    return license_of
+
+
+def _unsendable(_sample: Any) -> None:
+    raise UsageError("it cannot be sent to a worker process: make it a function of a module")
+
+
+def _info(dataset: Any) -> Any:
+    """The DatasetInfo of a Hugging Face data set, also behind a Subset; None for any other."""
+    while isinstance(dataset, Subset):
+        dataset = dataset.dataset
+    library = sys.modules.get("datasets")
+    kinds = tuple(getattr(library, name, ()) for name in ("Dataset", "IterableDataset"))
+    found: Any = dataset if isinstance(dataset, kinds) else None
+    return None if found is None else found.info
 
 
 class Carrier:
@@ -198,7 +276,7 @@ def _init(self: Any, loader: Any) -> None:
         self._collate_fn = tap.inner
         _tell_unrecorded(tap, type(self))
         return
-    self._collate_fn = CarryingTap(tap.inner, batched=self._auto_collation)
+    self._collate_fn = CarryingTap(tap.inner, batched=self._auto_collation, license_of=tap.license_of)
     self._origin_delivery = Delivery(tap)
 
 

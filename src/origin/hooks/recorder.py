@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from origin.core.fingerprint import Kind, all_with_key
 from origin.core.record import Delivered, Gap, Run, Source
-from origin.errors import OriginError, StorageError
+from origin.errors import OriginError, StorageError, warn
+from origin.hooks.stated import DatasetSources, StatedSources
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -15,12 +16,16 @@ if TYPE_CHECKING:
     from origin.hooks.observe import Observed
     from origin.storage.database import ProvenanceDatabase
 
+A = TypeVar("A")
+B = TypeVar("B")
+
 
 @dataclass(slots=True)
 class Loader:
-    """One wrapped loader: its name in the record, and where it stands."""
+    """One wrapped loader: its name in the record, the source of its samples, and where it stands."""
 
     name: str
+    source: Source
     next_epoch: int
     next_step: int
 
@@ -45,18 +50,40 @@ class Recorder:
         self.db = db
         self.strict = strict
         self._recording = db.recording(session_id)
-        self._source = db.source(source_id, license_id)
+        self.source = db.source(source_id, license_id)
         self._other_sources: dict[str, Source] = {}
+        self._dataset_sources = DatasetSources()
+        self._stated_sources = StatedSources(self._license_lost)
+        self._warned_of_licenses = False
 
     def name_loader(self) -> str:
         """A name for a loader that was given none."""
         return f"loader-{self._recording.count_loader()}"
 
-    def loader(self, name: str | None, epoch: int | None) -> Loader:
-        """A loader of this session. In a resumed session its steps go on, and its epochs follow the last one."""
+    def source_of_dataset(self, info: Callable[[], Any]) -> Source:
+        """The hook's source, with what a data set says of its licence and origin. Raises only when strict.
+
+        info: gives the DatasetInfo.
+        """
+        try:
+            source, problems = self._dataset_sources.of(self.source, info())
+            for problem in problems:
+                self._tell_of_license(problem)
+        except Exception as error:
+            if self.strict:
+                raise
+            self._tell_of_license(f"what the data set says of itself cannot be read ({type(error).__name__}: {error})")
+            return self.source
+        return source
+
+    def loader(self, name: str | None, epoch: int | None, source: Source | None = None) -> Loader:
+        """A loader of this session. In a resumed session its steps go on, and its epochs follow the last one.
+
+        source: where its samples come from, if not from the hook's source as it was declared.
+        """
         name = name or self.name_loader()
         last_epoch, last_step = self.db.last_step(self._recording, name)
-        return Loader(name, last_epoch + 1 if epoch is None else epoch, last_step + 1)
+        return Loader(name, source or self.source, last_epoch + 1 if epoch is None else epoch, last_step + 1)
 
     def hold(self, release: Callable[[], None]) -> None:
         """Call `release` before the session is flushed or ended: it records what a hook holds back until then."""
@@ -117,21 +144,37 @@ class Recorder:
         digests = observed.digests
         if self.db.key is not None:
             digests = _keyed(self.db.key, observed)
-        runs = tuple(self._runs(observed))
+        runs = tuple(self._runs(loader.source, observed))
         return Delivered(loader.name, epoch, step, digests, runs, observed.size, observed.indices, observed.keys)
 
-    def _runs(self, observed: Observed) -> list[Run]:
-        if observed.sources is None:
-            return [(kind, self._source, end) for kind, end in observed.kinds]
-        return _merged(observed.kinds, [(self._source_of(name), end) for name, end in observed.sources])
+    def _runs(self, source: Source, observed: Observed) -> list[Run]:
+        if observed.sources is None and observed.licenses is None:
+            return [(kind, source, end) for kind, end in observed.kinds]
+        sources = [(source, len(observed.digests))]
+        if observed.sources is not None:
+            sources = [(source if name is None else self._source_of(name), end) for name, end in observed.sources]
+        if observed.licenses is not None:
+            pairs = _merged(sources, observed.licenses)
+            sources = [(self._stated_sources.of(one, license_id), end) for one, license_id, end in pairs]
+        return _merged(observed.kinds, sources)
 
-    def _source_of(self, name: str | None) -> Source:
-        if name is None:
-            return self._source
+    def _source_of(self, name: str) -> Source:
         source = self._other_sources.get(name)
         if source is None:
             source = self._other_sources[name] = self.db.source(name)
         return source
+
+    def _license_lost(self, why: str) -> None:
+        if self.strict:
+            raise OriginError(why)
+        self._tell_of_license(why)
+
+    def _tell_of_license(self, why: str) -> None:
+        """Record that a licence which was stated is not in the record, and warn once."""
+        self.db.put(self._recording, Gap("license", why[:1000], 0, 0))
+        if not self._warned_of_licenses:
+            self._warned_of_licenses = True
+            warn(f"{why}; every such case is a gap in {self.db.path}")
 
 
 def _keyed(key: bytes, observed: Observed) -> list[bytes]:
@@ -142,17 +185,17 @@ def _keyed(key: bytes, observed: Observed) -> list[bytes]:
     return digests
 
 
-def _merged(kinds: list[tuple[int, int]], sources: list[tuple[Source, int]]) -> list[Run]:
-    """The runs within which both kind and source stay the same."""
-    runs: list[Run] = []
-    at_kind = at_source = 0
-    while at_kind < len(kinds) and at_source < len(sources):
-        kind, kind_end = kinds[at_kind]
-        source, source_end = sources[at_source]
-        end = min(kind_end, source_end)
-        runs.append((kind, source, end))
-        at_kind += kind_end == end
-        at_source += source_end == end
+def _merged(ones: list[tuple[A, int]], others: list[tuple[B, int]]) -> list[tuple[A, B, int]]:
+    """The runs within which the values of both lists of runs stay the same."""
+    runs: list[tuple[A, B, int]] = []
+    at_one = at_other = 0
+    while at_one < len(ones) and at_other < len(others):
+        one, one_end = ones[at_one]
+        other, other_end = others[at_other]
+        end = min(one_end, other_end)
+        runs.append((one, other, end))
+        at_one += one_end == end
+        at_other += other_end == end
     return runs
 
 

@@ -195,7 +195,11 @@ class ProvenanceDatabase:
         return source
 
     def source(self, source_id: str, license_id: str | None = None) -> Source:
-        """The latest declaration of a source; with another licence claim, if one is given. Declares nothing."""
+        """The latest declaration of a source; with another licence claim, if one is given. Declares nothing.
+
+        What samples state of themselves, and what a hook reads from a data set, declares nothing either. Claims that
+        were read stay beside the licence that is given here.
+        """
         record.text("source_id", source_id)
         record.optional_text("license_id", license_id)
         with _storage_errors(self.path):

@@ -7,7 +7,17 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
 from origin.core.merkle import Frontier
-from origin.core.record import INTERRUPTED, RUNNING, Batch, Begin, End, Gap, Source
+from origin.core.record import (
+    INTERRUPTED,
+    READ_FROM_DATASET,
+    RUNNING,
+    STATED_FOR_SAMPLE,
+    Batch,
+    Begin,
+    End,
+    Gap,
+    Source,
+)
 from origin.errors import UnreadableDatabaseError
 from origin.storage import rows
 from origin.storage.connection import open_to_read, translated
@@ -112,10 +122,15 @@ class Reader:
 
     @staticmethod
     def latest_source(connection: sqlite3.Connection, source_id: str) -> Source | None:
-        """The declaration of a source that was made last."""
+        """The declaration of a source that was made last; what hooks read from data is none."""
         found = connection.execute(
-            f"SELECT {SOURCE_COLUMNS} FROM source WHERE source_id = CAST(? AS TEXT) ORDER BY id DESC LIMIT 1",  # noqa: S608 - a constant
-            (rows.to_sql(source_id),),
+            f"""
+            SELECT {SOURCE_COLUMNS} FROM source WHERE source_id = CAST(? AS TEXT)
+                AND coalesce(json_extract(claims, '$[0][1]'), '') NOT GLOB ?
+                AND json_type(metadata, ?) IS NULL
+            ORDER BY id DESC LIMIT 1
+            """,  # noqa: S608 - a constant
+            (rows.to_sql(source_id), f"{STATED_FOR_SAMPLE}*", f"$.{READ_FROM_DATASET}"),
         ).fetchone()
         return None if found is None else Source.from_fields(found)
 
