@@ -108,6 +108,8 @@ def test_results_cannot_be_changed() -> None:
 @given(st.sampled_from(SOME), st.sampled_from(RELATIONS))
 def test_what_is_unknown_is_never_compatible(known: str, relation: Relation) -> None:
     for unknown in ("LicenseRef-nobody-knows", "NOASSERTION", "NONE", "", "Foo-1.0", *custom_licenses()):
+        if known.lower() == unknown or parse_claim(known).expression == parse_claim(unknown).expression is not None:
+            continue
         assert compatible(known, unknown, relation).verdict != "compatible"
         # Of a model's licence it is known that it takes in what asks for no more than its notice.
         if relation == "collection" or not charts.passes_on_its_terms(parse_claim(unknown).expression or unknown):

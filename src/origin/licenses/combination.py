@@ -13,6 +13,7 @@ from itertools import combinations
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from origin.errors import UsageError, shown
+from origin.licenses.identifiers import licenses
 from origin.licenses.outbound import fitting, restrictions, taken, universe
 from origin.licenses.reading import Alternative, Reading, read
 from origin.licenses.terms import DUTIES, PROHIBITIONS, terms
@@ -46,6 +47,9 @@ _ACTIONS = {
     "train-on-outputs": "train-on-outputs",
 }
 
+
+_SHOWN = 120
+"""Characters of a claim that an explanation repeats."""
 
 _REASONS = 4
 """How many outbound licences an explanation goes through."""
@@ -121,6 +125,8 @@ class _Mix:
         self.readings = readings
         self.known = [reading for reading in readings if reading.alternatives]
         self.possible: dict[Reading, dict[Alternative, Alternative]] = {}
+        self.answers: dict[Reading, list[Finding]] = {}
+        self.ranks: dict[Reading, bytes] = {}
 
     def result(self) -> Combination:
         for reading in self.readings:
@@ -156,6 +162,8 @@ class _Mix:
             return
         severity: Severity = "review" if self.mode == "internal" else "blocker"
         text = f"the licence is not known ({reading.status}): {shown(reading.text)}"
+        if reading.missing:
+            text = "no licence is stated"
         remedy = "find out what the source's own page says"
         if reading.candidates:
             remedy = f"find out which of {', '.join(reading.candidates[:4])} is meant"
@@ -165,22 +173,27 @@ class _Mix:
         """The outbound licences that every known source allows; where there is none, why is noted."""
         if self.mode in {"internal", "train-on-outputs"} or not self.known:
             return ()
-        candidates = universe(self.known)
+        strange = {reading for reading in self.known if _unheard_of(reading)}
+        candidates = universe(reading for reading in self.known if reading not in strange)
         for reading in self.known:
-            self.possible[reading] = self._allowed(reading, candidates)
+            self.possible[reading], self.answers[reading] = {}, []
+            if reading not in strange:
+                self._ask(reading, candidates)
         common = tuple(one for one in candidates if all(one in self.possible[reading] for reading in self.known))
         if not common:
             self._no_outbound(candidates)
         return common
 
-    def _allowed(self, reading: Reading, candidates: Sequence[Alternative]) -> dict[Alternative, Alternative]:
-        found: dict[Alternative, Alternative] = {}
+    def _ask(self, reading: Reading, candidates: Sequence[Alternative]) -> None:
+        """What a source says to each outbound licence, by the alternative that suits it best and asks for least."""
+        choices = sorted(reading.alternatives, key=restrictions)
         for outbound in candidates:
-            for alternative in sorted(reading.alternatives, key=restrictions):
-                if self._fit(outbound, alternative).verdict == "compatible":
-                    found[outbound] = alternative
-                    break
-        return found
+            answers = [self._fit(outbound, one) for one in choices]
+            best = min(range(len(answers)), key=lambda at: RANK[answers[at].verdict])
+            self.answers[reading].append(answers[best])
+            if answers[best].verdict == "compatible":
+                self.possible[reading][outbound] = choices[best]
+        self.ranks[reading] = bytes(RANK[one.verdict] for one in self.answers[reading])
 
     def _fit(self, outbound: Alternative, alternative: Alternative) -> Finding:
         if self.mode == "produced-work":
@@ -191,7 +204,12 @@ class _Mix:
     def _no_outbound(self, candidates: Sequence[Alternative]) -> None:
         alone = [reading for reading in self.known if not self.possible[reading]]
         for reading in alone:
-            self._blocked((reading,), candidates)
+            if _unheard_of(reading):
+                text = f"no authority is known that speaks of {_shown(reading.text)}"
+                remedy = "read its text, and ask who wrote it"
+                self._note("review", "no-outbound: unknown-license", NO_AUTHORITY, text, reading, remedy=remedy)
+            else:
+                self._blocked((reading,), candidates)
         rest = [reading for reading in self.known if self.possible[reading]]
         pairs = [pair for pair in combinations(rest, 2) if not self._shared(pair)]
         for pair in pairs:
@@ -212,15 +230,12 @@ class _Mix:
 
     def _blocked(self, readings: tuple[Reading, ...], candidates: Sequence[Alternative]) -> None:
         """Say why no licence is left: what stands against each of the licences that the sources have themselves."""
-        own = [
-            one
-            for one in candidates
-            if any(set(one) <= set(choice) for each in readings for choice in each.alternatives)
-        ]
-        found = {one: finding for one in own if (finding := self._against(readings, one)) is not None}
-        reasons = {finding.reasons[0]: None for finding in list(found.values())[:_REASONS]}
-        open_question = any(finding.verdict == "review" for finding in found.values())
-        names = " and ".join(reading.text for reading in readings)
+        # The worst answer to each outbound licence: where it is a review for one of them, nobody says a plain no.
+        worst = bytes(map(max, *(self.ranks[reading] for reading in readings), bytes(len(candidates))))
+        open_question = RANK["review"] in worst
+        own = [at for at, one in enumerate(candidates) if worst[at] and _is_part(one, readings)][:_REASONS]
+        reasons = {self._against(readings, at).reasons[0]: None for at in own}
+        names = " and ".join(_shown(reading.text) for reading in readings)
         lead = f"nothing made from {names} may be published under a licence that is known"
         if len(readings) > 1:
             lead = f"{names} have no outbound licence in common"
@@ -233,14 +248,9 @@ class _Mix:
             remedy="leave one of them out, or publish them as a collection, each under its own licence",
         )
 
-    def _against(self, readings: tuple[Reading, ...], outbound: Alternative) -> Finding | None:
-        """The worst that any of the sources says to an outbound licence, by its best alternative."""
-        found = [
-            min((self._fit(outbound, one) for one in reading.alternatives), key=lambda one: RANK[one.verdict])
-            for reading in readings
-            if outbound not in self.possible[reading]
-        ]
-        return max(found, key=lambda one: RANK[one.verdict], default=None)
+    def _against(self, readings: tuple[Reading, ...], at: int) -> Finding:
+        """The worst that any of the sources says to an outbound licence."""
+        return max((self.answers[reading][at] for reading in readings), key=lambda one: RANK[one.verdict])
 
     def _chosen(self, outbound: tuple[Alternative, ...]) -> dict[Reading, Alternative]:
         """Of each source the alternative for the first outbound licence; without one, that which is denied least."""
@@ -287,6 +297,22 @@ class _Mix:
             if branch != str(reading.expression):
                 branches[reading.text] = branch
         return branches
+
+
+def _is_part(outbound: Alternative, readings: Iterable[Reading]) -> bool:
+    return any(set(outbound) <= set(choice) for reading in readings for choice in reading.alternatives)
+
+
+def _unheard_of(reading: Reading) -> bool:
+    """Whether every alternative has a licence that no authority, chart or record of ours speaks of."""
+    return all(
+        any(terms(element) is None and element.license.lower() not in licenses() for element in alternative)
+        for alternative in reading.alternatives
+    )
+
+
+def _shown(text: str) -> str:
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]} ..."
 
 
 def _free_results(element: Element) -> bool:

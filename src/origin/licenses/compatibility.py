@@ -26,6 +26,7 @@ from origin.licenses.claims import parse_claim
 from origin.licenses.expression import Expression, parse_expression
 from origin.licenses.grammar import Element
 from origin.licenses.identifiers import licenses
+from origin.licenses.terms import terms
 from origin.licenses.verdict import NO_AUTHORITY, RANK, Finding, Reason, Relation, Verdict, finding
 
 if TYPE_CHECKING:
@@ -159,8 +160,10 @@ def _into(target: tuple[Element, ...], source: Element, relation: Relation) -> F
 
 
 @lru_cache(maxsize=16_384)
-def pair(target: Element, source: Element, relation: Relation) -> Finding:
+def pair(target: Element, source: Element, relation: Relation) -> Finding:  # noqa: PLR0911 - one return a rule
     """One licence into one other, with their or-later and exceptions."""
+    if target == source and relation != "collection" and (own := _same_custom(source)) is not None:
+        return own
     for element in (source, target):
         unknown = _unknown(element)
         if unknown is not None:
@@ -175,6 +178,17 @@ def pair(target: Element, source: Element, relation: Relation) -> Finding:
     if target.addition or source.addition:
         return _with_exception(target, source, relation)
     return _versions(target, source, relation)
+
+
+def _same_custom(element: Element) -> Finding | None:
+    """A licence outside SPDX into itself, where its terms are known."""
+    record = terms(element) if "LicenseRef-" in element.license else None
+    cell = record.action("share-derivative") if record is not None else None
+    if cell is None or cell.value == "unknown":
+        return None
+    if cell.value == "no":
+        return finding("incompatible", "same-licence", f"{element}, {cell.clause}", "no adaptation may be shared")
+    return finding("compatible", "same-licence", f"{element}, {cell.clause}", "the licence stays the same")
 
 
 def _bars_itself(element: Element, relation: Relation) -> bool:

@@ -104,21 +104,14 @@ def _bars_later(outbound: Element, inbound: Element) -> Finding | None:
     if not outbound.license.endswith("-or-later"):
         return None
     if inbound.license.startswith("CC-BY-SA-"):
-        text = f"it may go under GPL-3.0 alone; {outbound} would offer it under versions that CC has not listed"
+        text = f"CC lists version 3 of the GPL alone, and for CC-BY-SA-4.0 alone; {outbound} offers later ones too"
         return finding("incompatible", "cc-gpl-later", CC_COMPATIBLE, text)
     listed = osadl(str(outbound), str(inbound))
     return listed if listed is not None and listed.verdict == "incompatible" else None
 
 
 def _by_terms(outbound: Element, inbound: Element) -> Finding | None:
-    """Licences that no chart speaks of: what stays under itself, and what asks for nothing but its notice."""
-    own = terms(inbound)
-    if outbound == inbound and own is not None:
-        cell = own.action("share-derivative")
-        if cell.value == "yes":
-            return finding("compatible", "same-licence", f"{inbound}, {cell.clause}", "the licence stays the same")
-        if cell.value == "no":
-            return finding("incompatible", "same-licence", f"{inbound}, {cell.clause}", "no adaptation may be shared")
+    """What no chart speaks of and asks for nothing but its notice."""
     if inbound.license in UNCONDITIONAL or (
         "LicenseRef-" in outbound.license and inbound.license in PERMISSIVE | PUBLIC_DOMAIN
     ):

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from origin.licenses.combination import Combination, combine
-from origin.licenses.outcome import worst
+from origin.licenses.outcome import verdict_of, worst
 from origin.licenses.reconciliation import reconcile
 from origin.query import count
 from origin.query.licensing import claimed_license, claims_of
@@ -33,18 +33,31 @@ SIGNALS = "opt_out_signals"
 
 @dataclass(frozen=True, slots=True)
 class SourceCheck:
-    """What the policy says of one declaration of a source; `claims` is how its licence claims agree."""
+    """What the policy says of one declaration of a source.
+
+    claim: the licence that it goes by. claims: how its licence claims agree; claims that contradict each other need a
+    review whatever each of them permits, which `verdict` counts.
+    """
 
     source: Source
     observations: int
     samples: int
+    claim: str | None
     evaluation: Evaluation
     claims: Reconciliation
+
+    @property
+    def verdict(self) -> Verdict:
+        disputed = any(finding.kind == "disagreement" for finding in self.claims.findings)
+        return worst([self.evaluation.verdict, "needs-review" if disputed else "allowed"])
 
 
 @dataclass(frozen=True, slots=True)
 class SessionCheck:
-    """verdict: the worst of all sources and of their mix. mix: None where the use passes nothing on."""
+    """verdict: the worst of all sources and of what their mix adds: licences that exclude each other.
+
+    mix: None where the use passes nothing on.
+    """
 
     verdict: Verdict
     sources: tuple[SourceCheck, ...]
@@ -59,11 +72,14 @@ def check(reader: Reader, session: StoredSession, policy: Policy, overrides: Map
     checks = [_source(source, seen, samples, policy, overrides) for source, seen, samples in used if seen]
     use = policy.intended(**overrides)
     mix = _mix([one.source for one in checks], use)
-    verdicts: list[Verdict] = [one.evaluation.verdict for one in checks]
-    if mix is not None and mix.conflict:
-        verdicts.append("denied")
-    verdicts += ["needs-review" for one in checks if any(each.kind == "disagreement" for each in one.claims.findings)]
-    return SessionCheck(worst(verdicts), tuple(checks), mix, use)
+    verdicts = [one.verdict for one in checks]
+    return SessionCheck(worst([*verdicts, *_of_mix(mix)]), tuple(checks), mix, use)
+
+
+def _of_mix(mix: Combination | None) -> list[Verdict]:
+    """What each licence says for itself, and one that is not known, the policy has judged source by source."""
+    findings = [] if mix is None else [one for one in mix.findings if one.rule.startswith("no-outbound")]
+    return [verdict_of(finding.severity) for finding in findings]
 
 
 def signals_of(source: Source) -> list[dict[str, Any]]:
@@ -81,7 +97,7 @@ def _source(
     claims = claims_of(source)
     texts = list(dict.fromkeys(claim["text"] for claim in claims))
     evaluation = policy.check(texts, signals_of(source), **overrides)
-    return SourceCheck(source, observations, samples, evaluation, reconcile(claims))
+    return SourceCheck(source, observations, samples, claimed_license(source), evaluation, reconcile(claims))
 
 
 def _mix(sources: list[Source], use: Use) -> Combination | None:

@@ -77,17 +77,24 @@ def claims_of(source: Source) -> list[dict[str, str | None]]:
 
 
 def conclude(source: Source) -> Conclusion:
-    found = reconcile(claims_of(source))
+    claims = claims_of(source)
+    found = reconcile(claims)
     if any(finding.kind == "disagreement" for finding in found.findings):
         return Conclusion(None, "disputed", found.findings)
-    return Conclusion(found.expression, read(found.expression or claimed_license(source)).status, found.findings)
+    if found.expression is not None:
+        return Conclusion(found.expression, read(found.expression).status, found.findings)
+    statuses = {read(claim["text"]).status for claim in claims}
+    return Conclusion(None, next(one for one in _LEAST_VAGUE if one in statuses), found.findings)
+
+
+_LEAST_VAGUE = ("ambiguous", "no-license", "custom", "resolved", "unknown")
 
 
 def claimed_license(source: Source) -> str | None:
-    """The licence that a source goes by: what was declared, else the first claim that was read."""
+    """The licence that a source goes by: what was declared, else what the claims agree on, else the first of them."""
     if source.license_id is not None or not source.claims:
         return source.license_id
-    return source.claims[0].text
+    return conclude(source).expression or source.claims[0].text
 
 
 def combination(sources: Iterable[Source], mode: Mode = DEFAULT_MODE) -> Combination:
@@ -108,8 +115,8 @@ def conflicts(sources: Iterable[Source], mode: Mode = DEFAULT_MODE) -> list[Conf
 
 
 def _parties(one: CombinationFinding, claims: Iterable[str]) -> tuple[str, ...]:
-    """What may be part of nothing new stands against all the others."""
-    if len(one.licenses) > 1:
+    """What may be part of nothing new stands against all the others; what nobody knows stands against none."""
+    if len(one.licenses) > 1 or one.severity == "review":
         return one.licenses
     return (*one.licenses, *(text for text in claims if text and text not in one.licenses))
 
@@ -141,7 +148,10 @@ def _exposure(reader: Reader, session: StoredSession, licenses: Iterable[str]) -
     }
     tally = count.tally(reader, session.row)
     observations = sum(tally.get(number, (0, 0))[0] for number in numbers)
-    samples = count.samples_of_sources(reader, session.row, numbers)
+    samples = sum(tally.get(number, (0, 0))[1] for number in numbers)
+    if sum(each for number, (_, each) in tally.items() if number) != tally[0][1]:
+        # Some sample came from several sources: what these have in common has to be counted.
+        samples = count.samples_of_sources(reader, session.row, numbers)
     touched: Counter[int] = Counter()
     for packed in reader.runs(session.row):
         parties = {numbers[source] for _, source, _ in rows.unpack_runs(packed) if source in numbers}
