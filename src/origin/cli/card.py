@@ -1,19 +1,21 @@
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from origin.cards.markdown import card
+from origin.cards.card import card_from
 from origin.cli.arguments import add_command
 from origin.cli.output import answer, document
 from origin.cli.record import opened
 from origin.cli.writing import add_output, written
 from origin.query.engine import find_session
-from origin.query.report import report
 
 if TYPE_CHECKING:
     import argparse
 
     from origin.cli.arguments import Parser, Subparsers
+
+_NAMES = {"md": "markdown", "html": "html"}
 
 
 def add(subparsers: Subparsers) -> Parser:
@@ -21,24 +23,40 @@ def add(subparsers: Subparsers) -> Parser:
         subparsers,
         "card",
         run,
-        summary="make a provenance card of a session, in Markdown",
-        usage="SESSION [-o FILE [--force]]",
-        examples="origin card latest\norigin card 3f2a -o PROVENANCE.md",
+        summary="make a provenance card of a session, in Markdown or HTML",
+        usage="SESSION [--format FORMAT] [--policy NAME|FILE] [-o FILE [--force]]",
+        about="What an auditor asks, in order: verdict, identity, sources, licences, exposure, gaps, integrity, "
+        "obligations, annexes. Both forms say the same; the HTML is one file with charts that loads nothing. The same "
+        "record gives the same bytes. Licence findings are flags for human review, never legal advice.",
+        examples="origin card latest\norigin card 3f2a -o PROVENANCE.md\n"
+        "origin card latest --policy commercial -o card.html",
     )
     parser.add_argument("session", metavar="SESSION", help="the start of a session id, or `latest`")
+    parser.add_argument(
+        "--format",
+        choices=tuple(_NAMES),
+        metavar="FORMAT",
+        help="md or html (default: html for a FILE that ends in .html, else md)",
+    )
+    parser.add_argument("--policy", metavar="NAME|FILE", help="show what a policy says of the session, as `check` does")
     add_output(parser)
     return parser
 
 
 def run(arguments: argparse.Namespace) -> int:
+    form = arguments.format or _form_of(arguments.output)
     with opened(arguments) as reader:
-        found = report(reader, find_session(reader, arguments.session))
-        text = card(found)
-        session_id = found.session.begin.session_id
+        card = card_from(reader, find_session(reader, arguments.session), arguments.policy)
+        text = card.html if form == "html" else card.markdown
+        session_id = card.report.session.begin.session_id
         if arguments.output is not None:
             written(arguments, reader.path, [text], session_id)
         elif arguments.json:
-            answer(arguments, {"session_id": session_id, "format": "markdown", "card": text}, [])
+            answer(arguments, {"session_id": session_id, "format": _NAMES[form], "card": text}, [])
         else:
             document(arguments, [text])
     return 0
+
+
+def _form_of(output: str | None) -> str:
+    return "html" if output is not None and Path(output).suffix.lower() in {".html", ".htm"} else "md"

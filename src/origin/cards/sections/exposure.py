@@ -1,0 +1,90 @@
+"""5. Exposure: how often the loop got what."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from origin.cards.document import Columns, Facts, Limits, Paragraph, Pictures, Section, Table, Words, counted, number
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from origin.cards.document import Block, Cell
+    from origin.cards.subject import Subject
+    from origin.query.report import EpochUse
+
+_COLUMNS, _SERIES = 40, 4
+"""What a chart has room for."""
+
+
+def section(subject: Subject, limits: Limits) -> Section:
+    return Section("exposure", "5. Exposure", tuple(_blocks(subject, limits)))
+
+
+def _blocks(subject: Subject, limits: Limits) -> Iterator[Block]:
+    report = subject.report
+    known = report.observations - report.unfingerprintable
+    yield Facts("How much was delivered how often", tuple(_facts(known, report.samples, subject)))
+    if not report.epochs:
+        return
+    yield Pictures((_chart(report.epochs, limits),))
+    yield _table(report.epochs, limits)
+    yield Paragraph(
+        Words("Epochs are counted from 0 for each loader. How many distinct samples one epoch had is not in this card.")
+    )
+
+
+def _facts(known: int, samples: int, subject: Subject) -> Iterator[tuple[str, Cell]]:
+    report = subject.report
+    yield "Observations", Words(number(report.observations))
+    yield "Distinct samples", Words(number(samples))
+    yield "Repeats", Words(f"{number(max(0, known - samples))} observations of a sample that had been delivered before")
+    if samples:
+        yield "Mean exposure", Words(f"{known / samples:.2f} deliveries of each distinct sample")
+    if report.unfingerprintable:
+        blind = counted(report.unfingerprintable, "observation")
+        yield "Not compared", Words(f"{blind} without a fingerprint: whether they repeat is unknown")
+    yield "Bytes fingerprinted", Words(number(report.size))
+    yield "Loaders", Words(number(len({one.loader for one in report.epochs})))
+
+
+def _table(epochs: Sequence[EpochUse], limits: Limits) -> Table:
+    shown, rest = epochs[: limits.rows], epochs[limits.rows :]
+    rows: list[tuple[Cell, ...]] = [
+        (limits.cut(one.loader), *map(_number, (one.epoch, one.batches, one.observations, one.size))) for one in shown
+    ]
+    if rest:
+        sums = (sum(getattr(one, name) for one in rest) for name in ("batches", "observations", "size"))
+        rows.append((Words(f"{counted(len(rest), 'other')}, summed"), Words(""), *map(_number, sums)))
+    headers = ("loader", "epoch", "batches", "observations", "bytes")
+    return Table("Exposure by loader and epoch", headers, tuple(rows), frozenset({1, 2, 3, 4}))
+
+
+def _number(value: int) -> Words:
+    return Words(number(value))
+
+
+def _chart(epochs: Sequence[EpochUse], limits: Limits) -> Columns:
+    """Observations by epoch, in as many columns as there is room for, by loader."""
+    totals: dict[str, int] = {}
+    for one in epochs:
+        totals[one.loader] = totals.get(one.loader, 0) + one.observations
+    ranked = sorted(totals, key=lambda name: (-totals[name], name))
+    place = {name: min(at, _SERIES) for at, name in enumerate(ranked)}
+    numbers = sorted({one.epoch for one in epochs})
+    width = -(-len(numbers) // _COLUMNS)
+    groups = [numbers[at : at + width] for at in range(0, len(numbers), width)]
+    column = {epoch: at for at, group in enumerate(groups) for epoch in group}
+    series = [limits.cut(name) for name in ranked[:_SERIES]]
+    if len(ranked) > _SERIES:
+        series.append(Words(counted(len(ranked) - _SERIES, "other loader")))
+    amounts = [[0] * len(series) for _ in groups]
+    for one in epochs:
+        amounts[column[one.epoch]][place[one.loader]] += one.observations
+    labels = [str(group[0]) if len(group) == 1 else f"{group[0]}-{group[-1]}" for group in groups]
+    return Columns(
+        "exposure-chart",
+        "Observations by epoch",
+        tuple(series),
+        tuple((label, tuple(amount)) for label, amount in zip(labels, amounts, strict=True)),
+    )

@@ -1,0 +1,161 @@
+"""1. The verdict: what a reader must know before anything else."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from origin.cards.document import (
+    LEVELS,
+    Facts,
+    Figures,
+    Level,
+    Limits,
+    Mark,
+    Section,
+    Verdict,
+    Words,
+    counted,
+    in_words,
+    number,
+    percent,
+)
+from origin.cards.subject import SETTLED, UNSETTLED
+from origin.core.record import COMPLETED, RUNNING
+from origin.query.compliance import signals_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from origin.cards.document import Cell
+    from origin.cards.subject import Subject
+
+_HEADLINES: dict[Level, str] = {
+    "blocker": "Needs a decision before anything made with this data is passed on",
+    "review": "Points to be reviewed by a person",
+    "clear": "No open point by the known rules",
+}
+_LICENSES: dict[str, tuple[Level, str]] = {
+    "no-license": ("blocker", "a claim says that no licence is granted"),
+    "disputed": ("review", "claims of the licence contradict each other"),
+    "ambiguous": ("review", "the licence claimed may mean several"),
+    "unknown": ("review", "licence unknown"),
+}
+_POLICY_LEVELS: dict[str, Level] = {"denied": "blocker", "needs-review": "review", "allowed": "clear"}
+_NOT_SIGNED = "not signed: the record bears no signature of anybody, see 7 for what its root can show"
+
+
+def section(subject: Subject, limits: Limits) -> Section:
+    points = tuple(sorted(_points(subject, limits), key=lambda point: LEVELS.index(point[0])))
+    level = points[0][0] if points else "clear"
+    box = Verdict(level, _HEADLINES[level], points)
+    figures = Figures(
+        (
+            ("observations", number(subject.report.observations)),
+            ("distinct samples", number(subject.report.samples)),
+            ("batches", number(subject.report.batches)),
+            ("sources used", number(len(subject.used))),
+            ("licence conflicts", number(len(subject.report.conflicts))),
+            ("gaps", number(subject.report.gap_count)),
+        )
+    )
+    return Section(
+        "verdict", "1. Verdict", (box, figures, Facts("The session at a glance", tuple(_facts(subject, limits))))
+    )
+
+
+def _points(subject: Subject, limits: Limits) -> Iterator[tuple[Level, Cell]]:
+    report = subject.report
+    severities = Counter(conflict.severity for conflict in report.conflicts)
+    if severities["blocker"]:
+        yield (
+            "blocker",
+            Words(f"{counted(severities['blocker'], 'licence conflict')}: no licence is left that all would allow"),
+        )
+    if severities["review"]:
+        yield (
+            "review",
+            Words(f"{counted(severities['review'], 'possible licence conflict')} on which no authority is settled"),
+        )
+    for status, (level, what) in _LICENSES.items():
+        if touched := subject.observations([status]):
+            yield level, Words(f"{what}: {counted(touched, 'observation')} ({percent(touched, report.observations)})")
+    if signalled := [one for one in subject.used if signals_of(one.source)]:
+        touched = sum(one.use.observations for one in signalled)
+        yield (
+            "review",
+            Words(
+                f"opt-out signals recorded for {counted(len(signalled), 'source')}: {counted(touched, 'observation')}"
+            ),
+        )
+    if subject.policy is not None and subject.policy.found.verdict != "allowed":
+        verdict = subject.policy.found.verdict
+        yield _POLICY_LEVELS[verdict], (Words(f"{verdict} by policy "), limits.cut(subject.policy.policy))
+    if report.gaps:
+        yield "review", Words(f"gaps in the record: {_gaps(subject)}")
+    if report.unfingerprintable:
+        yield "review", Words(f"without a fingerprint: {counted(report.unfingerprintable, 'observation')}")
+    if report.session.end is None:
+        yield "review", Words("the session was not closed, so the record may lack what came last")
+
+
+def _facts(subject: Subject, limits: Limits) -> Iterator[tuple[str, Cell]]:
+    report = subject.report
+    yield "Status", _status(subject)
+    yield (
+        "Delivered to the loop",
+        Words(
+            f"{counted(report.observations, 'observation')} of {counted(report.samples, 'distinct sample')}, "
+            f"in {counted(report.batches, 'batch', 'batches')} ({counted(report.size, 'byte')})"
+        ),
+    )
+    yield "Licence conflicts", _conflicts(subject)
+    for name, statuses in (
+        ("Licence unknown", ("unknown",)),
+        ("Licence ambiguous, disputed or not granted", set(UNSETTLED) - {"unknown"}),
+    ):
+        touched = subject.observations(statuses)
+        yield name, Words(f"{counted(touched, 'observation')} ({percent(touched, report.observations)})")
+    concluded = subject.observations(SETTLED)
+    yield (
+        "Licence concluded",
+        Words(f"{counted(concluded, 'observation')} ({percent(concluded, report.observations)})"),
+    )
+    yield "Without a source", Words("none: each observation in the record names its source")
+    yield "Without a fingerprint", Words(counted(report.unfingerprintable, "observation"))
+    yield "Gaps in the record", Words(_gaps(subject) if report.gaps else "none")
+    if subject.policy is not None:
+        verdict = subject.policy.found.verdict
+        yield (
+            "Policy",
+            (Mark(verdict, _POLICY_LEVELS[verdict]), Words(" by policy "), limits.cut(subject.policy.policy)),
+        )
+    yield "Signature", Words(_NOT_SIGNED)
+
+
+def _status(subject: Subject) -> Cell:
+    session = subject.report.session
+    if session.status == RUNNING:
+        return Words("running: this card shows what was committed so far")
+    if session.status != COMPLETED and session.end is None:
+        return session.status, Words(": the process ended without closing the session; what it had committed is here")
+    return session.status
+
+
+def _conflicts(subject: Subject) -> Cell:
+    severities = Counter(conflict.severity for conflict in subject.report.conflicts)
+    if not severities:
+        return Words("none by the known rules")
+    names = {"blocker": counted(severities["blocker"], "blocker"), "review": f"{severities['review']} for review"}
+    return Words(in_words(names[severity] for severity in names if severities[severity]))
+
+
+def _gaps(subject: Subject) -> str:
+    gaps = subject.report.gaps
+    batches = sum(gap.batches for gap in gaps)
+    known = sum(gap.observations or 0 for gap in gaps)
+    observations = counted(known, "observation")
+    if any(gap.observations is None for gap in gaps):
+        observations = f"at least {observations}" if known else "an unknown number of observations"
+    missed = f"{counted(batches, 'batch', 'batches')} and {observations}"
+    return f"{counted(subject.report.gap_count, 'gap')}, missing {missed}"

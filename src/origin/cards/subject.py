@@ -1,0 +1,77 @@
+"""What a card is about: the report of a session, with what several sections want to know of it worked out once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from origin.query.licensing import Conclusion, conclude
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from origin.core.record import Source
+    from origin.query.compliance import SessionCheck
+    from origin.query.report import SessionReport, SourceUse
+
+SETTLED = frozenset({"resolved", "custom"})
+"""The statuses of a conclusion that names a licence."""
+
+UNSETTLED = {"unknown": "unknown", "ambiguous": "ambiguous", "disputed": "disputed", "no-license": "none granted"}
+"""The others, in words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Used:
+    """A declaration of a source that the loop got samples from. number: its place by share, from 1."""
+
+    number: int
+    use: SourceUse
+    concluded: Conclusion
+
+    @property
+    def source(self) -> Source:
+        return self.use.source
+
+    @property
+    def license_text(self) -> str:
+        """The concluded licence, or in words why there is none."""
+        return license_text(self.concluded.expression, self.concluded.status)
+
+
+def license_text(expression: str | None, status: str) -> str:
+    return expression or UNSETTLED.get(status, status)
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyCheck:
+    """What a policy says of the session, and the name that it was given by."""
+
+    policy: str
+    found: SessionCheck
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """used: the sources that samples came from, the largest share first. idle: declarations that nothing came from."""
+
+    report: SessionReport
+    policy: PolicyCheck | None
+    used: tuple[Used, ...]
+    idle: tuple[SourceUse, ...]
+
+    def observations(self, statuses: Iterable[str]) -> int:
+        """The observations from sources whose licence was concluded with one of the statuses."""
+        wanted = set(statuses)
+        return sum(one.use.observations for one in self.used if one.concluded.status in wanted)
+
+
+def subject(report: SessionReport, policy: PolicyCheck | None = None) -> Subject:
+    ordered = sorted(report.sources, key=lambda use: (-use.observations, use.sequence))
+    used = [use for use in ordered if use.observations]
+    return Subject(
+        report,
+        policy,
+        tuple(Used(number, use, conclude(use.source)) for number, use in enumerate(used, 1)),
+        tuple(use for use in ordered if not use.observations),
+    )
