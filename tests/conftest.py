@@ -22,6 +22,13 @@ collect_ignore = (
         "test_docs.py",
         *(f"core/test_{name}.py" for name in ("alike", "arrays")),
         *(f"hooks/test_{name}.py" for name in ("huggingface", "pytorch", "training")),
+        *(
+            f"export/test_{name}.py"
+            for name in (
+                *("croissant", "cyclonedx", "hub", "huggingface_card", "identity", "intoto", "mlflow", "openlineage"),
+                *("prov", "schemas", "spdx", "wandb"),
+            )
+        ),
     ]
 )
 

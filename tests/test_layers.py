@@ -9,10 +9,19 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1] / "src" / "origin"
-LAYERS = [["core"], ["licenses"], ["storage"], ["hooks", "query", "proofs"], ["cards", "export"], ["cli"]]
+LAYERS = [
+    ["core"],
+    ["licenses"],
+    ["storage", "claims"],
+    ["hooks", "query", "proofs"],
+    ["cards"],
+    ["export"],
+    ["regulators"],
+    ["cli"],
+]
 OPEN = {"errors", "version"}
 RANK = {room: rank for rank, rooms in enumerate(LAYERS) for room in rooms}
-STANDARD_LIBRARY_ONLY = {"core", "licenses", "storage", "query", "proofs", "cards", "cli"}
+STANDARD_LIBRARY_ONLY = {"core", "licenses", "claims", "storage", "query", "proofs", "cards", "regulators", "cli"}
 FILES = sorted(ROOT.rglob("*.py"))
 
 

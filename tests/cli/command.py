@@ -8,10 +8,13 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from origin.cli.export import FORMATS
 from origin.cli.main import main
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+NOW = "2026-01-02T03:04:05Z"
 
 READING = (
     ("status",),
@@ -24,6 +27,13 @@ READING = (
     ("conflicts",),
     ("check", "latest", "--policy", "research"),
     ("notice", "latest"),
+    ("report", "ab2013", "latest", "--now", NOW),
+    ("card", "latest", "--format", "html"),
+    *(
+        ("export", "latest", "--format", name, "--now", NOW)
+        for name in FORMATS
+        if name not in {"json", "jsonl", "croissant"}
+    ),
     ("trace", "--text", "a"),
     ("verify",),
 )

@@ -131,7 +131,7 @@ def test_a_terminal_that_knows_no_unicode_is_shown_escapes(path: Path) -> None:
     ran = origin(path, "inspect", "latest", encoding="ascii")
     assert (ran.code, ran.err) == (0, "")
     assert r"\u65e5\u672c" in ran.out
-    assert origin(path, "card", "latest", encoding="utf-8").out.count("日本") == 1
+    assert origin(path, "card", "latest", encoding="utf-8").out.count("日本") >= 1
     assert_one_line(origin(path, "inspect", "日本", encoding="ascii"), code=1)
 
 

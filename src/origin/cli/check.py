@@ -80,10 +80,11 @@ def _key_and_value(text: str) -> tuple[str, Any]:
 def _source(one: SourceCheck) -> dict[str, Any]:
     return {
         "source_id": one.source.source_id,
-        "license": one.source.license_id,
+        "license": one.claim,
         "observations": one.observations,
         "samples": one.samples,
         **asdict(one.evaluation),
+        "verdict": one.verdict,
         "claims": asdict(one.claims),
     }
 
@@ -93,8 +94,8 @@ def _lines(policy: str, found: SessionCheck) -> Iterator[str]:
     for one in found.sources:
         yield ""
         yield (
-            f"{one.source.source_id}: {one.evaluation.verdict} "
-            f"({license_text(one.source.license_id)}, {counted(one.observations, 'observation')})"
+            f"{one.source.source_id}: {one.verdict} "
+            f"({license_text(one.claim)}, {counted(one.observations, 'observation')})"
         )
         for reason in one.evaluation.reasons:
             if reason.severity == "info":  # why it is allowed: in --json

@@ -30,6 +30,7 @@ COMMANDS = (
     "check",
     "license",
     "notice",
+    "report",
     "trace",
     "verify",
     "version",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from origin.export.facts import (
     FORMAT,
@@ -27,7 +27,7 @@ def export(reader: Reader, session: StoredSession, _now: datetime) -> Iterator[s
     """The document in pieces. Its lists hold one item a line."""
     facts = report(reader, session)
     sources = {use.sequence: use.source for use in facts.sources}
-    head = line({"format": FORMAT, "version": FORMAT_VERSION, **session_facts(facts)})
+    head = line({"format": FORMAT, "version": FORMAT_VERSION, **_without_count(session_facts(facts))})
     yield head.removesuffix("}")
     yield from _list("sources", (line(source_facts(use)) for use in facts.sources))
     conflicts = (conflict_facts(session.begin.session_id, conflict) for conflict in facts.conflicts)
@@ -35,6 +35,11 @@ def export(reader: Reader, session: StoredSession, _now: datetime) -> Iterator[s
     yield from _list("gaps", (line(gap_facts(sequence, gap)) for sequence, gap in reader.gaps(session.row)))
     yield from _list("batches", (line(batch_facts(stored, sources)) for stored in reader.batches(session.row)))
     yield "\n}\n"
+
+
+def _without_count(facts: dict[str, Any]) -> dict[str, Any]:
+    """`batches` is the list of them here: an object has no key twice."""
+    return {key: value for key, value in facts.items() if key != "batches"}
 
 
 def _list(name: str, items: Iterable[str]) -> Iterator[str]:

@@ -1,0 +1,82 @@
+"""What bills of materials and data set descriptions name the parts of a record by, and what they link to."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING, Any
+from uuid import NAMESPACE_OID, uuid5
+
+from origin.errors import LicenseExpressionError
+from origin.export.stated import NOTICE, portable
+from origin.licenses.expression import parse_expression
+from origin.licenses.rule_set import RULE_SET
+from origin.query.licensing import affected_text
+
+if TYPE_CHECKING:
+    from origin.licenses.expression import Expression
+    from origin.query.licensing import Conflict
+    from origin.query.report import SessionReport, SourceUse
+
+DELIVERED = (
+    "Delivered to the training loop, as Origin recorded it at run time. That a step trained on it is not recorded: it "
+    "may have been held out for evaluation."
+)
+IDLE = "Declared for the session; nothing of it was delivered."
+UNSEEN = "What did not pass through an instrumented loader is not in the record."
+
+NAMESPACE = uuid5(NAMESPACE_OID, "origin-provenance")
+"""Of the names that exports give to parts of a record. Never changed: the same record keeps its names."""
+
+# What a reader may follow. Anything else (`javascript:`, a path, a sentence) is told as text and never as a link.
+_CHARACTER = r"(?:[A-Za-z0-9._~!$&'()*+,;=:@-]|%[0-9A-Fa-f]{2})"
+_HOST = r"(?:https?|ftps?|sftp|s3|gs|abfss?|az|hdfs|hf|oci|git|ssh)://[A-Za-z0-9._~-]+(?::[0-9]{1,5})?"
+_LINK = re.compile(
+    rf"(?:{_HOST}|file://(?=/))(?:/{_CHARACTER}*)*(?:\?(?:{_CHARACTER}|[/?])*)?(?:\#(?:{_CHARACTER}|[/?])*)?"
+)
+
+
+def session_uuid(report: SessionReport) -> str:
+    """Names a session in the state that its root stands for."""
+    return str(uuid5(NAMESPACE, json.dumps([report.session.begin.session_id, report.root])))
+
+
+def session_urn(report: SessionReport) -> str:
+    return f"urn:uuid:{session_uuid(report)}"
+
+
+def source_name(use: SourceUse) -> str:
+    """Names a declaration of a source within its session."""
+    return f"source-{use.sequence}-{use.source.digest().hex()[:16]}"
+
+
+def link(text: str | None) -> str | None:
+    """`text` if it is an absolute URI (RFC 3986) that a reader may follow, without a user or a password in it."""
+    return text if text is not None and _LINK.fullmatch(text) else None
+
+
+def expression(text: str | None) -> Expression | None:
+    """`text` as the SPDX expression that it is; None for what only may mean one, or has an id that is on no list."""
+    if text is None:
+        return None
+    try:
+        found = parse_expression(text)
+    except LicenseExpressionError:
+        return None
+    if found.unknown_ids or any(element.license.startswith("DocumentRef-") for element in found.elements):
+        return None
+    return found
+
+
+def conflict_text(conflict: Conflict) -> str:
+    """A conflict in words, with the rule, the authority and the remedy."""
+    return (
+        f"{conflict.severity}: {' and '.join(conflict.licenses)}, of {', '.join(conflict.sources)}. {conflict.reason}. "
+        f"Rule {conflict.rule} of rule set {RULE_SET}, by {conflict.authority}. Remedy: {conflict.remedy}. "
+        f"Affected: {affected_text(conflict)}. {NOTICE}"
+    )
+
+
+def written(value: Any) -> str:
+    """A document as JSON: keys sorted, ASCII, an item a line."""
+    return json.dumps(portable(value), indent=1, sort_keys=True) + "\n"

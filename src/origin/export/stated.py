@@ -1,0 +1,105 @@
+"""What attestations, lineage events and PROV documents state of a session, in strings that their readers can hold.
+
+The keys are those of `origin.export.facts`. A licence that is not known is `NOASSERTION`, as in SPDX; metadata is the
+JSON text that was recorded. Sources that delivered nothing are no inputs, and are left out.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from origin.errors import UnreadableDatabaseError
+from origin.export.facts import conflict_facts, declaration_facts, session_facts
+from origin.licenses.rule_set import RULE_SET
+from origin.query.display import iso
+from origin.version import VERSION
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from origin.core.record import Source
+    from origin.query.report import SessionReport, SourceUse
+
+NAMESPACE = "urn:origin-provenance:"
+"""What our identifiers and terms begin with."""
+
+NOASSERTION = "NOASSERTION"
+NOTICE = (
+    "Licences are claims as they were stated; what is concluded of them is for human review, no legal advice. "
+    "An observation is a sample that was delivered to the loop; that a step trained on it is not claimed."
+)
+
+# UTF-8 has no lone surrogates, PostgreSQL no NUL, XML 1.0 none of these.
+_NOT_PORTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+
+
+def portable(value: Any) -> Any:
+    """A JSON value whose strings UTF-8, XML 1.0 and PostgreSQL can hold: other characters are written as escapes."""
+    if isinstance(value, str):
+        return _NOT_PORTABLE.sub(_escape, value)
+    if isinstance(value, dict):
+        return {key: portable(item) for key, item in value.items()}
+    return [portable(item) for item in value] if isinstance(value, list) else value
+
+
+def _escape(found: re.Match[str]) -> str:
+    code = ord(found[0])
+    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"
+
+
+def moment(microseconds: int) -> str | None:
+    """A time of the record as RFC 3339; None for one that no calendar has."""
+    text = iso(microseconds)
+    return text if text.endswith("Z") else None
+
+
+def needed_moment(microseconds: int, session_id: str) -> str:
+    """The same, where a format cannot do without; raises UnreadableDatabaseError."""
+    text = moment(microseconds)
+    if text is None:
+        raise UnreadableDatabaseError(
+            f"session {session_id[:12]} has a time that no calendar has ({microseconds}): run `origin verify`"
+        )
+    return text
+
+
+def clock_text(now: datetime) -> str:
+    return now.isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+
+def inputs(report: SessionReport) -> list[SourceUse]:
+    """The declarations that samples came from, in the order of the log."""
+    return [use for use in report.sources if use.observations]
+
+
+def log_statement(report: SessionReport) -> dict[str, Any]:
+    """What the record as a whole says: identity, totals, gaps, conflicts, root."""
+    session_id = report.session.begin.session_id
+    statement: dict[str, Any] = portable(
+        {
+            **session_facts(report),
+            "metadata": report.session.begin.metadata,
+            "gaps": [asdict(gap) for gap in report.gaps],
+            "conflicts": [conflict_facts(session_id, conflict) for conflict in report.conflicts],
+            "rule_set": RULE_SET,
+            "exported_by": f"Origin {VERSION}",
+            "notice": NOTICE,
+        }
+    )
+    return statement
+
+
+def use_statement(use: SourceUse) -> dict[str, Any]:
+    """A declaration, and what the session got from it."""
+    counts = {"entry": use.sequence, "observations": use.observations, "samples": use.samples}
+    return {**counts, **declaration_statement(use.source)}
+
+
+def declaration_statement(source: Source) -> dict[str, Any]:
+    """A declaration. `digest` names the declaration; it is no digest of the data."""
+    facts = declaration_facts(source)
+    licenses = {name: facts[name] or NOASSERTION for name in ("license", "license_concluded")}
+    statement: dict[str, Any] = portable({**facts, **licenses, "metadata": source.metadata})
+    return statement

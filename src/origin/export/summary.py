@@ -1,0 +1,58 @@
+"""What a session's record comes to in a few numbers: for formats that have room for no more."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from origin.export.facts import RECORDED
+from origin.licenses.rule_set import RULE_SET
+from origin.version import VERSION
+
+if TYPE_CHECKING:
+    from origin.query.report import SessionReport, SourceUse
+
+NO_ASSERTION = "NOASSERTION"
+"""Stands for a licence that is not known, as in SPDX. It is not "none"."""
+
+REVIEW = "Licence verdicts are flags for human review, never legal advice."
+
+
+def used(report: SessionReport) -> list[SourceUse]:
+    """The declarations that the loop got samples from, in the order of the log. The others are no training inputs."""
+    return [use for use in report.sources if use.observations]
+
+
+def summary(report: SessionReport) -> dict[str, Any]:
+    """Names the session and its root, and counts what is in it. `gap_observations` is None where gaps do not know."""
+    begin = report.session.begin
+    missed = [gap.observations for gap in report.gaps]
+    return {
+        "session_id": begin.session_id,
+        "status": report.session.status,
+        "root": report.root,
+        "entries": report.session.size,
+        "config_hash": begin.config_hash,
+        "recorded": RECORDED,
+        "batches": report.batches,
+        "observations": report.observations,
+        "samples": report.samples,
+        "unfingerprintable": report.unfingerprintable,
+        "bytes": report.size,
+        "sources": len(used(report)),
+        "gaps": report.gap_count,
+        "gap_observations": None if None in missed else sum(count or 0 for count in missed),
+        "conflicts": len(report.conflicts),
+        "rule_set": RULE_SET,
+        "recorded_by": f"Origin {begin.origin_version}",
+        "exported_by": f"Origin {VERSION}",
+        "review": REVIEW,
+    }
+
+
+def data_licenses(report: SessionReport) -> list[dict[str, Any]]:
+    """What came under each concluded licence, the largest share first. Says nothing of the model's licence."""
+    return [
+        {"license": share.expression or NO_ASSERTION, "status": share.status, "observations": share.observations}
+        for share in report.licenses
+        if share.observations
+    ]
