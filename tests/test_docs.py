@@ -2,16 +2,52 @@
 
 from __future__ import annotations
 
+import doctest
 import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
+import origin.claims
+from origin.licenses.combination import Mode
+from origin.licenses.signals import _READERS as SIGNAL_READERS
+from origin.licenses.terms import ACTIONS, DUTIES, PROHIBITIONS
+from origin.licenses.use import KEYS
+from origin.licenses.verdict import Relation
 from origin.storage.schema import SCHEMA
 
 ROOT = Path(__file__).parents[1]
+PAGES = sorted(ROOT.glob("*.md")) + sorted(ROOT.glob("docs/**/*.md"))
+EXAMPLES = sorted((ROOT / "examples").glob("*.py"))
+
+HUMAN = "All of this flags for human review. None of it is legal advice."
+# What an example must have said, lest it run through without finding what it is about.
+SAID = {
+    "license_conflict_detection": [
+        "sources    licomp, networkx/algorithms/bipartite/matching.py",
+        "of 'GPL-2.0-only OR BSD-3-Clause' it takes BSD-3-Clause",
+        "EUPL-1.2 + CC-BY-SA-3.0\n   may go under: CC-BY-SA-3.0",
+        "EUPL-1.2 + CC-BY-SA-3.0 + CC-BY-SA-4.0\n   may go under: no licence",
+        HUMAN,
+    ],
+    "compliance_audit": [
+        "python-debian             allowed       allowed       denied        GPL-2.0-or-later",
+        "china.jpg                 needs-review  denied        denied        CC-BY-2.0",
+        "'CC-BY-4.0' and 'BSD-3-Clause' are not the same licence",
+        "the file agrees with it",
+        HUMAN,
+    ],
+    "multi_source_training": [
+        "licomp, reuse\n(exit code 0)",
+        " samples of files that state their own licence)\n    resolved: GPL-3.0-or-later",
+        "packaging: through BSD-2-Clause of 'Apache-2.0 OR BSD-2-Clause'",
+        "CC-BY-NC-4.0 is not present\n(exit code 1)",
+        HUMAN,
+    ],
+}
 
 
 def test_the_architecture_page_holds_the_schema_as_it_is() -> None:
@@ -31,18 +67,55 @@ def test_the_readme_quick_start_runs_word_for_word_on_real_torch(tmp_path: Path)
     assert (tmp_path / "provenance.db").stat().st_size > 0
 
 
-@pytest.mark.parametrize(
-    "page", sorted(ROOT.glob("*.md")) + sorted(ROOT.glob("docs/**/*.md")), ids=lambda page: page.name
-)
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_links_between_pages_lead_somewhere(page: Path) -> None:
     for target in re.findall(r"\]\(([^)#:]+)\)", page.read_text()):
         assert (page.parent / target).exists(), target
 
 
-@pytest.mark.parametrize("example", sorted((ROOT / "examples").glob("*.py")), ids=lambda example: example.name)
+@pytest.mark.parametrize("page", ["README.md", "docs/license-taxonomy.md"])
+def test_the_python_sessions_of_a_page_give_what_it_shows(
+    page: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = (ROOT / page).read_text()
+    for name, content in re.findall(r"```toml\n# (\S+\.toml)\n(.*?)```", text, re.DOTALL):
+        (tmp_path / name).write_text(f"# {name}\n{content}")
+    monkeypatch.chdir(tmp_path)
+    session = "".join(re.findall(r"```pycon\n(.*?)```", text, re.DOTALL))
+    parsed = doctest.DocTestParser().get_doctest(session, {}, page, page, 0)
+    assert len(parsed.examples) >= 5
+    failures: list[str] = []
+    result = doctest.DocTestRunner().run(parsed, out=failures.append)
+    assert result.failed == 0, "".join(failures)
+
+
+def test_the_page_on_licences_names_every_word_that_the_code_knows() -> None:
+    page = (ROOT / "docs" / "license-taxonomy.md").read_text()
+    readers = [name for name in origin.claims.__all__ if name.startswith("of_") or name == "claims_of"]
+    words = [*KEYS, *get_args(Mode), *get_args(Relation), *SIGNAL_READERS, *readers]
+    assert [word for word in words if f"`{word}`" not in page] == []
+    assert [word for word in (*ACTIONS, *DUTIES, *PROHIBITIONS) if f"| {word} |" not in page] == []
+
+
+def test_links_from_the_tables_to_the_terms_lead_to_a_heading() -> None:
+    headings = re.findall(r"^### (.*)$", (ROOT / "docs" / "license-terms.md").read_text(), re.MULTILINE)
+    anchors = {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+    assert len(anchors) == len(headings) > 200
+    for page in ("license-taxonomy.md", "license-terms.md"):
+        text = (ROOT / "docs" / page).read_text()
+        assert set(re.findall(r"\]\((?:license-terms\.md)?#([^)]+)\)", text)) <= anchors
+
+
+def test_every_example_is_on_the_page_of_examples() -> None:
+    page = (ROOT / "docs" / "examples" / "README.md").read_text()
+    assert [example.name for example in EXAMPLES if f"(../../examples/{example.name})" not in page] == []
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.name)
 def test_examples_run_offline(example: Path, tmp_path: Path) -> None:
     result = subprocess.run(
         [sys.executable, "-W", "error", example], cwd=tmp_path, capture_output=True, text=True, check=False, timeout=240
     )
     assert (result.returncode, result.stderr) == (0, "")
     assert list(tmp_path.iterdir()) == []
+    assert [words for words in SAID.get(example.stem, []) if words not in result.stdout] == []
