@@ -59,7 +59,7 @@ def test_no_command_lets_a_recorded_string_reach_the_terminal_as_it_is(
 def test_a_recorded_string_is_one_line_in_text_and_itself_in_json(path: Path, name: str) -> None:
     text = STRINGS[name]
     session_id = record(path, [[text]], source=text, license_id=text, config_hash=text)
-    plain = record(path, [[b"plain"]])
+    plain = record(path, [[b"plain"]], license_id="rules of the house")
     for arguments in (["inspect"], ["conflicts"]):
         assert len(origin(path, *arguments, session_id).out.splitlines()) == len(
             origin(path, *arguments, plain).out.splitlines()

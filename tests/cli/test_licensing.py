@@ -26,7 +26,7 @@ def path(tmp_path: Path) -> Path:
             "news",
             license_id="cc-by-nc-4.0",
             claims=[Claim("CC-BY-4.0", "README.md, front matter, license", "2026-01-02T03:04:05Z")],
-            metadata={"opt_out_signals": [{"kind": "tdmrep", "value": "1"}]},
+            signals=[{"kind": "tdmrep", "value": "1"}],
         )
         with db.begin_session("mixed") as session:
             list(BaseHook(db, session.session_id, "text").wrap([[b"a", b"b"], [b"a"]]))
@@ -185,3 +185,20 @@ def test_a_notice_as_json_and_as_a_file(path: Path, tmp_path: Path) -> None:
     assert origin(path, "notice", "latest", "-o", str(file)).code == 0
     assert file.read_text(encoding="utf-8").startswith("# Notice\n")
     assert origin(path, "notice", "latest", "-o", str(file)).code == 2
+
+
+def test_claims_for_a_person_to_look_at_are_listed_beside_the_conflicts(path: Path) -> None:
+    found = origin(path, "conflicts", "--json").json["findings"]
+    assert [(one["source_id"], one["kind"]) for one in found] == [
+        ("news", "disagreement"),
+        ("code", "ambiguous"),
+        ("web", "missing"),
+    ]
+    assert found[0]["where"] == ["declared by the caller", "README.md, front matter, license"]
+    text = origin(path, "conflicts").out
+    assert text.startswith("no conflict by the known rules\n\nclaims for a person to look at:\n  news in session ")
+
+
+def test_signals_are_kept_with_the_metadata(path: Path) -> None:
+    news = origin(path, "inspect", sessions(path)[0], "--json").json["sources"][1]
+    assert news["metadata"] == {"opt_out_signals": [{"kind": "tdmrep", "value": "1"}]}

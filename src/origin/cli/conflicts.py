@@ -1,6 +1,7 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, get_args
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any, get_args
 
 from origin.cli.arguments import add_command
 from origin.cli.output import answer
@@ -9,7 +10,7 @@ from origin.export.facts import conflict_facts
 from origin.licenses.combination import Mode
 from origin.licenses.rule_set import RULE_SET
 from origin.query.engine import find_conflicts, find_session
-from origin.query.licensing import DEFAULT_MODE, affected_text
+from origin.query.licensing import DEFAULT_MODE, affected_text, claim_findings
 
 if TYPE_CHECKING:
     import argparse
@@ -27,7 +28,7 @@ def add(subparsers: Subparsers) -> Parser:
         usage="[SESSION] [--mode MODE] [--fail]",
         about="Licences conflict when what is made from all of them may go under no licence that all of them allow. "
         "Each conflict names its rule, its authority and a remedy. It is a flag for human review, never legal advice; "
-        "a licence that is not known conflicts with nothing here: `origin check` is the gate that counts it.",
+        "claims that disagree or name no licence for sure are listed apart; `origin check` is the gate for them.",
         examples="origin conflicts\norigin conflicts latest --mode collection\n"
         "origin conflicts latest --fail --quiet || echo review needed",
     )
@@ -47,10 +48,18 @@ def run(arguments: argparse.Namespace) -> int:
     with opened(arguments) as reader:
         sessions = [find_session(reader, arguments.session)] if arguments.session is not None else reader.sessions()
         found = find_conflicts(reader, sessions, arguments.mode)
+        claims = [(session, *pair) for session in sessions for pair in claim_findings(reader, session)]
     documents = [conflict_facts(one.session.begin.session_id, one.conflict) for one in found]
-    lines = [line for one in found for line in _lines(one)] or ["no conflict by the known rules"]
-    document = {"conflicts": documents, "rule_set": RULE_SET, "mode": arguments.mode}
-    answer(arguments, document, [*lines, f"rule set {RULE_SET}: a flag for human review, never legal advice"])
+    lines = [line for one in found for line in ("", *_lines(one))][1:] or ["no conflict by the known rules"]
+    findings = [
+        {"session_id": session.begin.session_id, "source_id": source.source_id, **asdict(finding)}
+        for session, source, finding in claims
+    ]
+    if findings:
+        lines += ["", "claims for a person to look at:"]
+    lines += [f"  {_finding(one)}" for one in findings]
+    document = {"conflicts": documents, "findings": findings, "rule_set": RULE_SET, "mode": arguments.mode}
+    answer(arguments, document, [*lines, "", f"rule set {RULE_SET}: a flag for human review, never legal advice"])
     return 1 if found and arguments.fail else 0
 
 
@@ -63,5 +72,9 @@ def _lines(one: SessionConflict) -> list[str]:
         f"  authority  {conflict.authority}",
         f"  affected   {affected_text(conflict)}",
         f"  remedy     {conflict.remedy}",
-        "",
     ]
+
+
+def _finding(one: dict[str, Any]) -> str:
+    where = f" ({'; '.join(one['where'])})" if one["where"] else ""
+    return f"{one['source_id']} in session {one['session_id'][:12]}: {one['kind']}: {one['text']}{where}"

@@ -7,7 +7,9 @@ from origin.cli.arguments import add_command
 from origin.cli.output import answer, facts, license_text, table, time_text
 from origin.cli.record import opened
 from origin.export.facts import conflict_facts, session_facts, source_facts
+from origin.licenses.rule_set import RULE_SET
 from origin.query.engine import find_session
+from origin.query.licensing import claimed_license
 from origin.query.report import report
 
 if TYPE_CHECKING:
@@ -46,6 +48,7 @@ def run(arguments: argparse.Namespace) -> int:
         "gap_reasons": [asdict(gap) for gap in found.gaps],
         "sources": [source_facts(use) for use in found.sources],
         "conflicts": [conflict_facts(session_id, conflict) for conflict in found.conflicts],
+        "rule_set": RULE_SET,
     }
     answer(arguments, document, _lines(found))
     return 0
@@ -82,7 +85,7 @@ def _lines(found: SessionReport) -> Iterator[str]:
             [
                 (
                     use.source.source_id,
-                    license_text(use.source.license_id),
+                    license_text(claimed_license(use.source)),
                     use.observations,
                     use.samples,
                     use.source.uri,

@@ -7,6 +7,7 @@ from origin.cli.arguments import add_command
 from origin.cli.output import answer, counted, license_text, table
 from origin.cli.record import checked_key, opened
 from origin.errors import UsageError
+from origin.query.licensing import claimed_license
 from origin.query.trace import trace, trace_file, trace_text
 
 if TYPE_CHECKING:
@@ -62,7 +63,7 @@ def _facts(sighting: Sighting) -> dict[str, Any]:
         "batch": sighting.batch,
         "position": sighting.position,
         "source_id": sighting.source.source_id,
-        "license": sighting.source.license_id,
+        "license": claimed_license(sighting.source),
         "index": sighting.index,
         "key": sighting.key,
         "kind": sighting.kind.name.lower(),
@@ -83,7 +84,7 @@ def _lines(found: Trace) -> list[str]:
             sighting.batch,
             sighting.position,
             sighting.source.source_id,
-            license_text(sighting.source.license_id),
+            license_text(claimed_license(sighting.source)),
             sighting.index,
             sighting.key,
             sighting.kind.name.lower(),

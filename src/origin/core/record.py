@@ -20,6 +20,9 @@ COMPLETED, FAILED, INTERRUPTED, RUNNING = "completed", "failed", "interrupted", 
 END_STATUSES = (COMPLETED, FAILED, INTERRUPTED)
 """How a session can be ended. `running`, and `interrupted` for a dead process, are what a reader concludes."""
 
+SIGNALS = "opt_out_signals"
+"""The key of a source's metadata under which opt-out signals are recorded."""
+
 NO_INDEX = -1
 """Stands for an index that the loader did not tell."""
 

@@ -23,7 +23,7 @@ from origin.export.stated import (
     use_statement,
 )
 from origin.licenses.named import named
-from origin.query.licensing import conclude
+from origin.query.licensing import claimed_license, conclude
 from origin.query.report import report
 from origin.version import VERSION
 
@@ -338,8 +338,9 @@ def _entity(facts: SessionReport, use: SourceUse) -> dict[str, Any]:
 
 def _license(source: Source) -> str:
     """The licence as declared: its page where it names one that is known, else word for word."""
-    found = expression(source.license_id)
+    claim = claimed_license(source)
+    found = expression(claim)
     if found is not None and len(found.elements) == 1 and found.elements[0].addition is None:
         page = named(str(found)).url
         return page or str(found)
-    return NOASSERTION if source.license_id is None else source.license_id
+    return NOASSERTION if claim is None else claim

@@ -24,7 +24,7 @@ from origin.licenses.identifiers import licenses
 from origin.licenses.named import named
 from origin.licenses.rule_set import RULE_SET
 from origin.licenses.verdict import ids
-from origin.query.licensing import conclude
+from origin.query.licensing import claimed_license, conclude
 from origin.query.report import report
 from origin.version import VERSION
 
@@ -156,7 +156,7 @@ def _licenses(use: SourceUse, spec_version: SpecVersion) -> dict[str, Any]:
 
     1.6 allows an expression only alone: what was concluded is then evidence.
     """
-    declared, concluded = use.source.license_id, conclude(use.source).expression
+    declared, concluded = claimed_license(use.source), conclude(use.source).expression
     choices = [_choice(text, how) for text, how in ((declared, "declared"), (concluded, "concluded")) if text]
     if not choices:
         return {}

@@ -10,7 +10,7 @@ from origin.core.fingerprint import Kind
 from origin.core.record import NO_INDEX
 from origin.licenses.rule_set import RULE_SET
 from origin.query.display import iso
-from origin.query.licensing import conclude
+from origin.query.licensing import claimed_license, conclude
 from origin.storage import rows
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ def declaration_facts(source: Source) -> dict[str, Any]:
     concluded = conclude(source)
     return {
         "source_id": source.source_id,
-        "license": source.license_id,
+        "license": claimed_license(source),
         "license_concluded": concluded.expression,
         "license_status": concluded.status,
         "uri": source.uri,
@@ -136,6 +136,7 @@ def _observations(stored: StoredBatch, sources: dict[int, Source]) -> list[dict[
     start = 0
     for kind, number, end in rows.unpack_runs(stored.runs):
         source = sources[number]
+        claim = claimed_license(source)
         known = kind != Kind.UNFINGERPRINTABLE
         name = kind_name(kind)
         for position in range(start, end):
@@ -145,7 +146,7 @@ def _observations(stored: StoredBatch, sources: dict[int, Source]) -> list[dict[
                 "fingerprint": digests[position].hex() if known else None,
                 "kind": name,
                 "source_id": source.source_id,
-                "license": source.license_id,
+                "license": claim,
                 "source_entry": number,
                 "index": index,
                 "key": None if keys is None else keys[position],

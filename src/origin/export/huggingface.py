@@ -16,7 +16,7 @@ from origin.export.hub import hub_dataset
 from origin.export.summary import NO_ASSERTION, REVIEW, data_licenses, summary, used
 from origin.licenses.rule_set import RULE_SET
 from origin.query.display import visible
-from origin.query.licensing import affected_text, conclude
+from origin.query.licensing import affected_text, claimed_license, conclude
 from origin.query.report import report
 from origin.version import VERSION
 
@@ -166,7 +166,7 @@ def _source(use: SourceUse, total: int) -> str:
     cells = (
         escaped(source.source_id),
         f"[{escaped(hub.id)}](https://huggingface.co/datasets/{hub.id})" if hub else "-",
-        _unknown(source.license_id),
+        _unknown(claimed_license(source)),
         f"{_unknown(concluded.expression)} ({concluded.status})",
         str(use.observations),
         f"{100 * use.observations / total:.2f} %",

@@ -28,7 +28,7 @@ from origin.export.mlflow_source import TYPE, OriginDatasetSource
 from origin.export.summary import NO_ASSERTION, data_licenses, summary, used
 from origin.licenses.rule_set import RULE_SET
 from origin.query.display import visible
-from origin.query.licensing import conclude
+from origin.query.licensing import claimed_license, conclude
 from origin.query.report import report
 
 if TYPE_CHECKING:
@@ -160,7 +160,7 @@ def _input(use: SourceUse, facts: SessionReport, context: str) -> DatasetInput:
         "origin.observations": use.observations,
         "origin.samples": use.samples,
         "origin.recorded": RECORDED,
-        "origin.license_declared": source.license_id or NO_ASSERTION,
+        "origin.license_declared": claimed_license(source) or NO_ASSERTION,
         "origin.license_concluded": concluded.expression or NO_ASSERTION,
         "origin.license_status": concluded.status,
         "origin.rule_set": RULE_SET,

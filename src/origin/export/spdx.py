@@ -22,7 +22,7 @@ from origin.export.identity import (
 )
 from origin.export.stated import NAMESPACE, NOTICE, clock_text, inputs, log_statement, moment, use_statement
 from origin.licenses.named import named
-from origin.query.licensing import conclude
+from origin.query.licensing import claimed_license, conclude
 from origin.query.report import report
 from origin.version import VERSION
 
@@ -144,7 +144,7 @@ class _Document:
             dataset_datasetType=["noAssertion"],
             dataset_hasSensitivePersonalInformation="noAssertion",
         )
-        self.relate(dataset, "hasDeclaredLicense", self._license(source.license_id))
+        self.relate(dataset, "hasDeclaredLicense", self._license(claimed_license(source)))
         self.relate(dataset, "hasConcludedLicense", self._license(conclude(source).expression))
         self._annotate(dataset, "other", json.dumps(use_statement(use), sort_keys=True), "application/json")
         return dataset

@@ -10,6 +10,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from origin.core.record import SIGNALS
 from origin.licenses.combination import Combination, combine
 from origin.licenses.outcome import verdict_of, worst
 from origin.licenses.reconciliation import reconcile
@@ -26,9 +27,6 @@ if TYPE_CHECKING:
     from origin.licenses.reconciliation import Reconciliation
     from origin.licenses.use import Use
     from origin.storage.reads import Reader, StoredSession
-
-SIGNALS = "opt_out_signals"
-"""The key of a source's metadata under which opt-out signals are recorded."""
 
 
 @dataclass(frozen=True, slots=True)

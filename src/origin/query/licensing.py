@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from origin.licenses.combination import Combination, CombinationFinding, combine
@@ -76,6 +77,7 @@ def claims_of(source: Source) -> list[dict[str, str | None]]:
     return found or [{"text": source.license_id, "where": "declared by the caller", "read_at": ""}]
 
 
+@lru_cache(maxsize=4096)
 def conclude(source: Source) -> Conclusion:
     claims = claims_of(source)
     found = reconcile(claims)
@@ -157,6 +159,12 @@ def _exposure(reader: Reader, session: StoredSession, licenses: Iterable[str]) -
         parties = {numbers[source] for _, source, _ in rows.unpack_runs(packed) if source in numbers}
         touched[min(len(parties), 2)] += 1
     return Exposure(observations, samples, touched[1] + touched[2], touched[2])
+
+
+def claim_findings(reader: Reader, session: StoredSession) -> list[tuple[Source, ClaimFinding]]:
+    """What a person has to look at in the claims: those that disagree first, then what names no licence for sure."""
+    found = [(source, one) for _, source in reader.sources(session.row) for one in conclude(source).findings]
+    return sorted(found, key=lambda pair: (pair[1].kind != "disagreement", pair[0].source_id))
 
 
 def affected_text(conflict: Conflict) -> str:

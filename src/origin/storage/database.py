@@ -166,13 +166,19 @@ class ProvenanceDatabase:
         acquired_at: str | None = None,
         metadata: Mapping[str, Any] | None = None,
         claims: Iterable[Claim] = (),
+        signals: Iterable[Mapping[str, Any]] = (),
     ) -> Source:
         """Declare where samples come from, for those who know more than a name. Committed when this returns.
 
         license_id: the licence as claimed (an SPDX id where there is one); None is unknown, which is not "none".
         claims: further licence claims, each with where and when it was read.
+        signals: opt-out signals as they were read, mappings with `kind` (see origin.licenses.evaluate_signals). They
+            are evidence beside the licence, kept in the metadata under `opt_out_signals`.
         A declaration that differs from earlier ones in anything is a new revision; earlier ones stay as they are.
         """
+        evidence = list(signals)
+        if evidence:
+            metadata = {**(metadata or {}), record.SIGNALS: evidence}
         stated = (record.declared(record.text("license_id", license_id)),) if license_id is not None else ()
         source = Source(
             record.text("source_id", source_id),
