@@ -9,7 +9,7 @@ import sys
 
 from common import Result, machine
 
-BENCHES = ("hashing", "loader", "training", "storage")
+BENCHES = ("hashing", "loader", "training", "storage", "reports")
 
 
 def row(result: Result) -> str:

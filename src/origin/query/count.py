@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import struct
 import tempfile
+from itertools import compress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from origin.core.fingerprint import Kind
 from origin.storage import rows
-from origin.storage.seal import Tally, pages
+from origin.storage.seal import PREFIX, SIGHTING, Tally, pages
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Iterator
@@ -38,8 +40,62 @@ def tally_of(batches: Iterable[Packed], total: int) -> Tally:
 
 def samples_of_sources(reader: Reader, session: int, sources: Container[int]) -> int:
     """The distinct samples that came from any of several sources."""
+    found = _by_pages(reader, session, sources)
+    if found is not None:
+        return found
     some = (_only(batch, sources) for batch in _packed(reader, session))
     return tally_of(some, _expected(reader, [session])).samples[0]
+
+
+def _by_pages(reader: Reader, session: int, sources: Container[int]) -> int | None:
+    """The same from the pages of a sealed session, which are sorted already; None where they cannot tell.
+
+    They hold the first bytes of the fingerprints and name batches. That is exact where every batch has samples of the
+    sources or none of others beside them, and no two fingerprints begin alike, which the tally shows.
+    """
+    stored = reader.tally(session)
+    wanted = None if stored is None else _wanted(reader, session, sources)
+    if stored is None or wanted is None:
+        return None
+    try:
+        count, total = _distinct((page for _, _, page in reader.pages(session)), wanted)
+    except (IndexError, struct.error):  # a page that was tampered with
+        return None
+    return count if total == stored[0][1] else None
+
+
+def _distinct(sorted_pages: Iterable[bytes], wanted: bytearray) -> tuple[int, int]:
+    """How many fingerprints begin differently: of the batches that are wanted, and of all."""
+    total = count = 0
+    last = last_wanted = b""
+    for page in sorted_pages:
+        flat = struct.Struct(f">{_SIGHTING * (len(page) // SIGHTING)}").unpack(page)
+        prefixes = flat[::2]
+        some = list(compress(prefixes, map(wanted.__getitem__, flat[1::2])))
+        total += len(set(prefixes)) - (prefixes[0] == last)
+        last = prefixes[-1]
+        if some:
+            count += len(set(some)) - (some[0] == last_wanted)
+            last_wanted = some[-1]
+    return count, total
+
+
+def _wanted(reader: Reader, session: int, sources: Container[int]) -> bytearray | None:
+    """For each sequence number whether its batch came from the sources; None where one did in part."""
+    wanted = bytearray()
+    for sequence, packed in reader.runs(session):
+        inside = {source in sources for _, source, _ in rows.unpack_runs(packed)}
+        if len(inside) > 1 or not 0 <= sequence < _MAX_ENTRIES:
+            return None
+        if sequence >= len(wanted):
+            wanted.extend(bytes(sequence + 1 - len(wanted)))
+        wanted[sequence] = True in inside
+    return wanted
+
+
+_SIGHTING = f"{PREFIX}sI"
+_MAX_ENTRIES = 1 << 26
+"""Entries of a log that are kept one byte each; longer logs are counted the other way."""
 
 
 def samples_of_sessions(reader: Reader, sessions: list[int]) -> int:

@@ -155,7 +155,7 @@ def _exposure(reader: Reader, session: StoredSession, licenses: Iterable[str]) -
         # Some sample came from several sources: what these have in common has to be counted.
         samples = count.samples_of_sources(reader, session.row, numbers)
     touched: Counter[int] = Counter()
-    for packed in reader.runs(session.row):
+    for _, packed in reader.runs(session.row):
         parties = {numbers[source] for _, source, _ in rows.unpack_runs(packed) if source in numbers}
         touched[min(len(parties), 2)] += 1
     return Exposure(observations, samples, touched[1] + touched[2], touched[2])

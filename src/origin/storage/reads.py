@@ -228,9 +228,10 @@ class Reader:
         """
         return map(_batch, self.query(statement, session))
 
-    def runs(self, session: int) -> Iterator[str]:
-        """The runs of each batch, without what else is in it."""
-        return (str(runs) for (runs,) in self.query("SELECT runs FROM batch WHERE session = ?", session))
+    def runs(self, session: int) -> Iterator[tuple[int, str]]:
+        """The sequence number and the runs of each batch, without what else is in it."""
+        for sequence, runs in self.query("SELECT sequence, runs FROM batch WHERE session = ?", session):
+            yield whole(sequence), str(runs)
 
     def runs_with_unknown(self, session: int) -> Iterator[str]:
         """The runs of each batch that holds unfingerprintable observations (kind 0)."""
