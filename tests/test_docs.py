@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import doctest
 import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -12,6 +13,8 @@ from typing import get_args
 import pytest
 
 import origin.claims
+from origin.cli.export import FORMATS
+from origin.cli.main import main as run_origin
 from origin.licenses.combination import Mode
 from origin.licenses.signals import _READERS as SIGNAL_READERS
 from origin.licenses.terms import ACTIONS, DUTIES, PROHIBITIONS
@@ -26,6 +29,31 @@ EXAMPLES = sorted((ROOT / "examples").glob("*.py"))
 HUMAN = "All of this flags for human review. None of it is legal advice."
 # What an example must have said, lest it run through without finding what it is about.
 SAID = {
+    "cli_workflow": [
+        "china.jpg    CC-BY-2.0",
+        "CC-BY-NC-4.0 is not present\n(exit code 1)",
+        "GPL-2.0-or-later and CC-BY-SA-3.0 in session",
+        "bom.json (cyclonedx): agrees with the record\nsession.jsonl (jsonl): agrees with the record\n(exit code 0)",
+        "was never recorded as delivered to a loop\n(exit code 1)",
+        "not anchored: this check cannot show",
+        "has the given root, and the file agrees with it\n(exit code 0)",
+        HUMAN,
+    ],
+    "csv_data_pipeline": ["    177  wine-178  value", "wine-075 has 11.96 % of alcohol"],
+    "custom_data_loader": ["     12  bisect.insort_right  text", "it is the same sample with the same index"],
+    "export_formats": [
+        *(f"\n{name:12} root " for name in (*FORMATS, "mlflow", "wandb")),
+        "data sets of the Hub: scikit-learn/iris\n",
+        "cyclonedx: 1.6, valid, sources without a licence: diabetes\n",
+        "diabetes (HTTPDatasetSource), iris (HuggingFaceDatasetSource), wine (OriginDatasetSource)\n",
+        "Look at the roots: all are the same.",
+    ],
+    "huggingface_nlp": [
+        "descriptions  GPL-2.0-or-later  ",
+        "descriptions: through MIT AND MPL-2.0 of 'MPL-2.0 AND MIT'",
+        "missing: no licence is stated",
+        "  paragraphs/train  ",
+    ],
     "license_conflict_detection": [
         "sources    licomp, networkx/algorithms/bipartite/matching.py",
         "of 'GPL-2.0-only OR BSD-3-Clause' it takes BSD-3-Clause",
@@ -73,7 +101,7 @@ def test_links_between_pages_lead_somewhere(page: Path) -> None:
         assert (page.parent / target).exists(), target
 
 
-@pytest.mark.parametrize("page", ["README.md", "docs/license-taxonomy.md"])
+@pytest.mark.parametrize("page", ["README.md", "docs/license-taxonomy.md", "docs/integration-guide.md"])
 def test_the_python_sessions_of_a_page_give_what_it_shows(
     page: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -87,6 +115,20 @@ def test_the_python_sessions_of_a_page_give_what_it_shows(
     failures: list[str] = []
     result = doctest.DocTestRunner().run(parsed, out=failures.append)
     assert result.failed == 0, "".join(failures)
+    for command in re.findall(r"^    origin (.*)$", text, re.MULTILINE) if page.endswith("guide.md") else []:
+        assert run_origin(shlex.split(command)) in {0, 3}, command
+
+
+def test_the_scripts_of_the_guide_print_what_it_shows(tmp_path: Path) -> None:
+    guide = (ROOT / "docs" / "integration-guide.md").read_text()
+    scripts = re.findall(r"```python\n(.*?)```\n\n```text\n(.*?)```", guide, re.DOTALL)
+    assert len(scripts) == guide.count("```python\n") > 0
+    for code, shown in scripts:
+        script = tmp_path / "script.py"
+        script.write_text(code)
+        command = [sys.executable, "-W", "error", script]
+        ran = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+        assert (ran.stderr, ran.stdout) == ("", shown)
 
 
 def test_the_page_on_licences_names_every_word_that_the_code_knows() -> None:

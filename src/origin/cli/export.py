@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from origin.cards.card import card_from
 from origin.cli.arguments import add_command
+from origin.cli.export_check import check_exports
 from origin.cli.output import answer, document
 from origin.cli.record import opened
 from origin.cli.writing import add_output, written
@@ -43,6 +44,9 @@ and cyclonedx17 are bills of materials, spdx is SPDX 3.0.1, croissant a director
 statement with SLSA provenance, openlineage events, prov W3C PROV-JSON. docs/exports tells who reads each of them.
 
 The same record gives the same bytes, at the same --now where a format demands a time.
+
+--check reads exports back and compares every fact they state with the record: the files that are named, told apart by
+their content, or without any each format as it is written now. Exit code 1 when one says something else.
 """
 # Both call their makers' servers unless they are told not to; the core opens no connection (docs/architecture.md).
 _SILENT = {"MLFLOW_DISABLE_TELEMETRY": "true", "WANDB_ERROR_REPORTING": "false"}
@@ -54,12 +58,14 @@ def add(subparsers: Subparsers) -> Parser:
         "export",
         run,
         summary="export a session for people and tools that read other formats",
-        usage="SESSION [--format FORMAT] [-o FILE|DIR [--force]] | --to-mlflow RUN | --to-wandb PROJECT",
+        usage="SESSION [--format FORMAT] [-o FILE|DIR [--force]] | --to-mlflow RUN | --to-wandb PROJECT | "
+        "--check [FILE|DIR ...]",
         about=_ABOUT,
         examples="origin export latest\norigin export 3f2a --format jsonl -o session.jsonl\n"
         "origin export latest --format huggingface -o README.md\n"
         "origin export latest --format intoto --model model.safetensors --sign key.pem -o model.dsse.json\n"
-        "origin export latest --to-mlflow new --tracking-uri sqlite:///mlflow.db",
+        "origin export latest --to-mlflow new --tracking-uri sqlite:///mlflow.db\n"
+        "origin export latest --check bom.json README.md training-data",
     )
     parser.add_argument("session", metavar="SESSION", help="the start of a session id, or `latest`")
     parser.add_argument("--format", choices=FORMATS, metavar="FORMAT", help=f"{', '.join(FORMATS)} (default: json)")
@@ -71,6 +77,9 @@ def add(subparsers: Subparsers) -> Parser:
     parser.add_argument("--to-mlflow", metavar="RUN", help="log inputs, tags and files to this run, or a `new` one")
     parser.add_argument("--tracking-uri", metavar="URI", help="with --to-mlflow: the store (else MLflow's own choice)")
     parser.add_argument("--to-wandb", metavar="PROJECT", help="log an artifact to this project")
+    parser.add_argument(
+        "--check", metavar="FILE|DIR", nargs="*", help="compare these exports with the record, else each format's"
+    )
     add_output(parser)
     return parser
 
@@ -80,6 +89,8 @@ def run(arguments: argparse.Namespace) -> int:
     clock = now(arguments.now)
     with opened(arguments) as reader:
         session = find_session(reader, arguments.session)
+        if arguments.check is not None:
+            return check_exports(arguments, reader, session, clock, FORMATS)
         if arguments.to_mlflow is not None:
             return _to_mlflow(arguments, reader, session, clock)
         if arguments.to_wandb is not None:
@@ -89,6 +100,9 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _check(arguments: argparse.Namespace) -> None:
     """Refuse options that would do nothing."""
+    writing = ("format", "output", "force", "model", "sign", "to_mlflow", "to_wandb", "tracking_uri")
+    if arguments.check is not None and any(getattr(arguments, name) for name in writing):
+        raise UsageError("--check compares and writes nothing: leave --format, -o, --force and their like out")
     stores = [name for name in ("to_mlflow", "to_wandb") if getattr(arguments, name) is not None]
     named = [f"--{name.replace('_', '-')}" for name in stores]
     if len(stores) > 1 or (stores and (arguments.format or arguments.output or arguments.force)):

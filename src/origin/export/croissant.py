@@ -325,7 +325,7 @@ def _entity(facts: SessionReport, use: SourceUse) -> dict[str, Any]:
         "@type": "prov:Entity",
         "@id": f"{session_urn(facts)}#{source_name(use)}",
         "prov:label": source.source_id,
-        "license": _license(source),
+        "license": license_page(source),
         "prov:value": json.dumps(use_statement(use), sort_keys=True),
     }
     location = link(source.uri)
@@ -336,7 +336,7 @@ def _entity(facts: SessionReport, use: SourceUse) -> dict[str, Any]:
     return entity
 
 
-def _license(source: Source) -> str:
+def license_page(source: Source) -> str:
     """The licence as declared: its page where it names one that is known, else word for word."""
     claim = claimed_license(source)
     found = expression(claim)

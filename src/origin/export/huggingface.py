@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 from origin.cards.escape import escaped
 from origin.core.record import COMPLETED, RUNNING
 from origin.export.hub import hub_dataset
-from origin.export.summary import NO_ASSERTION, REVIEW, data_licenses, summary, used
+from origin.export.stated import NOASSERTION, inputs
+from origin.export.summary import REVIEW, data_licenses, summary
 from origin.licenses.rule_set import RULE_SET
 from origin.query.display import visible
 from origin.query.licensing import affected_text, claimed_license, conclude
@@ -58,7 +59,7 @@ def export(reader: Reader, session: StoredSession, _now: datetime) -> Iterator[s
 
 def hub_ids(facts: SessionReport) -> list[str]:
     """The data sets of the Hub that the loop got samples from, in the order of the log, each once."""
-    found = (hub_dataset(use.source) for use in used(facts))
+    found = (hub_dataset(use.source) for use in inputs(facts))
     return list(dict.fromkeys(one.id for one in found if one is not None))
 
 
@@ -143,7 +144,7 @@ def _status(facts: SessionReport) -> str:
 
 
 def _sources(facts: SessionReport) -> list[str]:
-    uses = sorted(used(facts), key=lambda use: (-use.observations, use.sequence))
+    uses = sorted(inputs(facts), key=lambda use: (-use.observations, use.sequence))
     lines = ["### Sources", ""]
     if uses:
         lines += [
@@ -179,7 +180,7 @@ def _source(use: SourceUse, total: int) -> str:
 
 
 def _unknown(license_id: str | None) -> str:
-    return NO_ASSERTION if license_id is None else escaped(license_id)
+    return NOASSERTION if license_id is None else escaped(license_id)
 
 
 def _or_dash(text: str | None) -> str:

@@ -131,12 +131,12 @@ def _reference(source: Source) -> dict[str, Any]:
     reference: dict[str, Any] = {"name": portable(source.source_id)}
     if (uri := link(source.uri)) is not None:
         reference["uri"] = uri
-    if digest := _fixed(source.uri or "", source.revision or ""):
+    if digest := fixed(source.uri or "", source.revision or ""):
         reference["digest"] = digest
     return reference
 
 
-def _fixed(uri: str, revision: str) -> dict[str, str]:
+def fixed(uri: str, revision: str) -> dict[str, str]:
     """A stated revision as a digest, where it is one beyond doubt: a commit of what lies in git, or `sha256:...`."""
     content = revision.removeprefix("sha256:")
     if content != revision and _SHA256.fullmatch(content):

@@ -25,7 +25,8 @@ from origin.export.facts import RECORDED, declaration_facts, line
 from origin.export.files import write_whole
 from origin.export.hub import hub_dataset
 from origin.export.mlflow_source import TYPE, OriginDatasetSource
-from origin.export.summary import NO_ASSERTION, data_licenses, summary, used
+from origin.export.stated import NOASSERTION, inputs
+from origin.export.summary import data_licenses, summary
 from origin.licenses.rule_set import RULE_SET
 from origin.query.display import visible
 from origin.query.licensing import claimed_license, conclude
@@ -133,9 +134,9 @@ def _log(client: MlflowClient, run_id: str, facts: SessionReport, context: str) 
     # The tags first: they tell a later call what the inputs are of.
     for name, value in _run_tags(facts):
         client.set_tag(run_id, f"origin.{name}", value)
-    inputs = [_input(use, facts, context) for use in used(facts)]
-    for start in range(0, len(inputs), _INPUTS_AT_ONCE):
-        client.log_inputs(run_id, inputs[start : start + _INPUTS_AT_ONCE])
+    logged = [_input(use, facts, context) for use in inputs(facts)]
+    for start in range(0, len(logged), _INPUTS_AT_ONCE):
+        client.log_inputs(run_id, logged[start : start + _INPUTS_AT_ONCE])
 
 
 def _run_tags(facts: SessionReport) -> Iterator[tuple[str, str]]:
@@ -160,8 +161,8 @@ def _input(use: SourceUse, facts: SessionReport, context: str) -> DatasetInput:
         "origin.observations": use.observations,
         "origin.samples": use.samples,
         "origin.recorded": RECORDED,
-        "origin.license_declared": claimed_license(source) or NO_ASSERTION,
-        "origin.license_concluded": concluded.expression or NO_ASSERTION,
+        "origin.license_declared": claimed_license(source) or NOASSERTION,
+        "origin.license_concluded": concluded.expression or NOASSERTION,
         "origin.license_status": concluded.status,
         "origin.rule_set": RULE_SET,
     }

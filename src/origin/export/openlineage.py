@@ -125,8 +125,8 @@ def _known(name: str, uses: list[SourceUse]) -> dict[str, Any]:
         facets["ownership"] = _facet("ownership", owners=[{"name": portable(owner)}])
     if uri is not None:
         facets["dataSource"] = _facet("dataSource", name=name, uri=uri)
-        if (identifier := _identifier(uri)) is not None:
-            facets["symlinks"] = _facet("symlinks", identifiers=[identifier])
+        if (other := identifier(uri)) is not None:
+            facets["symlinks"] = _facet("symlinks", identifiers=[other])
     return facets
 
 
@@ -134,7 +134,7 @@ def _only(values: set[str | None]) -> str | None:
     return values.pop() if len(values) == 1 else None
 
 
-def _identifier(uri: str) -> dict[str, str] | None:
+def identifier(uri: str) -> dict[str, str] | None:
     """The name by which other jobs' events know a dataset at a location, where OpenLineage's naming has one."""
     parts = urlsplit(uri)
     path = parts.path.strip("/")

@@ -26,6 +26,8 @@ NAMESPACE = "urn:origin-provenance:"
 """What our identifiers and terms begin with."""
 
 NOASSERTION = "NOASSERTION"
+"""Stands for a licence that is not known, as in SPDX. It is not "none"."""
+
 NOTICE = (
     "Licences are claims as they were stated; what is concluded of them is for human review, no legal advice. "
     "An observation is a sample that was delivered to the loop; that a step trained on it is not claimed."
@@ -70,7 +72,7 @@ def clock_text(now: datetime) -> str:
 
 
 def inputs(report: SessionReport) -> list[SourceUse]:
-    """The declarations that samples came from, in the order of the log."""
+    """The declarations that samples came from, in the order of the log. The others are no training inputs."""
     return [use for use in report.sources if use.observations]
 
 

@@ -5,21 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from origin.export.facts import RECORDED
+from origin.export.stated import NOASSERTION, inputs
 from origin.licenses.rule_set import RULE_SET
 from origin.version import VERSION
 
 if TYPE_CHECKING:
-    from origin.query.report import SessionReport, SourceUse
-
-NO_ASSERTION = "NOASSERTION"
-"""Stands for a licence that is not known, as in SPDX. It is not "none"."""
+    from origin.query.report import SessionReport
 
 REVIEW = "Licence verdicts are flags for human review, never legal advice."
-
-
-def used(report: SessionReport) -> list[SourceUse]:
-    """The declarations that the loop got samples from, in the order of the log. The others are no training inputs."""
-    return [use for use in report.sources if use.observations]
 
 
 def summary(report: SessionReport) -> dict[str, Any]:
@@ -38,7 +31,7 @@ def summary(report: SessionReport) -> dict[str, Any]:
         "samples": report.samples,
         "unfingerprintable": report.unfingerprintable,
         "bytes": report.size,
-        "sources": len(used(report)),
+        "sources": len(inputs(report)),
         "gaps": report.gap_count,
         "gap_observations": None if None in missed else sum(count or 0 for count in missed),
         "conflicts": len(report.conflicts),
@@ -52,7 +45,7 @@ def summary(report: SessionReport) -> dict[str, Any]:
 def data_licenses(report: SessionReport) -> list[dict[str, Any]]:
     """What came under each concluded licence, the largest share first. Says nothing of the model's licence."""
     return [
-        {"license": share.expression or NO_ASSERTION, "status": share.status, "observations": share.observations}
+        {"license": share.expression or NOASSERTION, "status": share.status, "observations": share.observations}
         for share in report.licenses
         if share.observations
     ]

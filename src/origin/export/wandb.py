@@ -17,7 +17,8 @@ from origin.errors import StorageError
 from origin.export import json as json_export
 from origin.export.facts import declaration_facts
 from origin.export.files import write_whole
-from origin.export.summary import NO_ASSERTION, data_licenses, summary, used
+from origin.export.stated import NOASSERTION, inputs
+from origin.export.summary import data_licenses, summary
 from origin.licenses.rule_set import RULE_SET
 from origin.query.display import visible
 from origin.query.report import report
@@ -126,8 +127,8 @@ def artifact(facts: SessionReport, files: Iterable[Path]) -> wandb.Artifact:
 def input_artifact(use: SourceUse) -> wandb.Artifact:
     """A source as an input: no files, the declaration as metadata. Its name is that of the revision."""
     facts = declaration_facts(use.source)
-    facts["license"] = facts["license"] or NO_ASSERTION
-    facts["license_concluded"] = facts["license_concluded"] or NO_ASSERTION
+    facts["license"] = facts["license"] or NOASSERTION
+    facts["license_concluded"] = facts["license_concluded"] or NOASSERTION
     facts["metadata"] = use.source.metadata
     facts["claims"] = [_shown(claim) for claim in facts["claims"][:_LICENSES]]
     name = f"{_safe(use.source.source_id)[:60]}-{facts['digest'][:16]}"
@@ -141,7 +142,7 @@ def _logged(run: wandb.Run, facts: SessionReport, documents: dict[str, Iterable[
     for name, pieces in documents.items():
         write_whole(target / name, pieces, force=True)
     if not run.offline:
-        for use in used(facts):
+        for use in inputs(facts):
             run.use_artifact(input_artifact(use))
     run.log_artifact(
         artifact(facts, [target / name for name in documents]), aliases=["latest", f"root-{facts.root[:16]}"]

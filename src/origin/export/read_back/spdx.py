@@ -1,0 +1,201 @@
+"""Reads an SPDX 3.0.1 export back."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from origin.export.read_back.reading import (
+    Discrepancy,
+    Reading,
+    Stated,
+    digest_flaws,
+    listed,
+    log_stated,
+    mapping,
+    nested,
+    reference_flaws,
+    said_in,
+    sources_stated,
+    text_of,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_NO_LICENSE = "expandedlicensing_NoAssertionLicense"
+_CLAIM = "LicenseRef-claim-"
+_REFERENCES = tuple(
+    "from to subject element rootElement createdBy createdUsing suppliedBy value".split()  # noqa: SIM905
+)
+_TYPES = frozenset(
+    {
+        "Agent",
+        "Annotation",
+        "CreationInfo",
+        "Relationship",
+        "SoftwareAgent",
+        "SpdxDocument",
+        "Tool",
+        "ai_AIPackage",
+        "build_Build",
+        "dataset_DatasetPackage",
+        "simplelicensing_LicenseExpression",
+        "simplelicensing_SimpleLicensingText",
+        "software_Sbom",
+    }
+)
+_TRAINING = re.compile(
+    r"(?P<observations>\d+) observations of (?P<samples>\d+) distinct samples in (?P<batches>\d+) batches were "
+    r"delivered; (?P<unfingerprintable>\d+) have no fingerprint\. Gaps in the record: (?P<gaps>\d+)\. Root of the "
+    r"session's log of (?P<entries>\d+) entries \(RFC 9162, SHA-256\): (?P<root>\S+)\. .*",
+    re.ASCII | re.DOTALL,
+)
+_OF_THE_MODEL = ("model_license", "model_license_concluded")
+
+
+def facts(document: dict[str, Any]) -> Reading:
+    return _Graph([mapping(one) for one in listed(document.get("@graph"))]).reading()
+
+
+class _Graph:
+    def __init__(self, elements: list[dict[str, Any]]) -> None:
+        self.elements = elements
+        self.by_id = {text_of(_id(one)): one for one in elements}
+
+    def reading(self) -> Reading:
+        build, model = self._only("build_Build"), self._only("ai_AIPackage")
+        datasets = self._all("dataset_DatasetPackage")
+        uses = [self._annotation(one) for one in datasets]
+        stated = [
+            log_stated("the annotation of the session", self._annotation(build)),
+            Stated("build_Build", _build(build)),
+            Stated("ai_AIPackage", {"model_name": model.get("name"), **said_in(_TRAINING, _training(model))}),
+            Stated("the reviews", {"conflict_texts": [one.get("statement") for one in self._reviews(model)]}),
+            Stated("SpdxDocument", _document(self._only("SpdxDocument"))),
+            Stated("the model's licence", dict(zip(_OF_THE_MODEL, self._licenses(model), strict=True))),
+            sources_stated("the annotations of the data sets", uses, inputs_only=False),
+            Stated("dataset_DatasetPackage", {}, tuple(map(self._dataset, datasets)), "name"),
+        ]
+        for start, kind in ((build, "hasInput"), (model, "trainedOn"), (model, "dependsOn")):
+            stated.append(self._flow(start, kind))
+        flaws = [
+            *self._references(),
+            *self._structure(build, model),
+            *digest_flaws([uses, self._annotation(build)], "annotations"),
+        ]
+        return Reading("spdx", tuple(stated), tuple(flaws))
+
+    def _structure(self, build: dict[str, Any], model: dict[str, Any]) -> Iterator[Discrepancy]:
+        for kind in ("build_Build", "ai_AIPackage", "SpdxDocument"):
+            if (count := len(self._all(kind))) != 1:
+                yield Discrepancy(f"{kind} elements", "@graph", 1, count)
+        for element in self.elements:
+            if text_of(found := element.get("type")) not in _TYPES:
+                yield Discrepancy("type", text_of(_id(element)), "a type that we write", found)
+        if (output := self._ends(build, "hasOutput")) != [_id(model)]:
+            yield Discrepancy("hasOutput", "the session", [_id(model)], output)
+
+    def _all(self, kind: str) -> list[dict[str, Any]]:
+        return [one for one in self.elements if one.get("type") == kind]
+
+    def _only(self, kind: str) -> dict[str, Any]:
+        return next(iter(self._all(kind)), {})
+
+    def _annotation(self, subject: dict[str, Any]) -> Any:
+        found = [
+            one.get("statement")
+            for one in self._all("Annotation")
+            if one.get("subject") == _id(subject) and one.get("contentType") == "application/json"
+        ]
+        return nested(found[0]) if len(found) == 1 else None
+
+    def _reviews(self, model: dict[str, Any]) -> list[dict[str, Any]]:
+        annotations = self._all("Annotation")
+        return [
+            one for one in annotations if one.get("annotationType") == "review" and one.get("subject") == _id(model)
+        ]
+
+    def _dataset(self, dataset: dict[str, Any]) -> dict[str, Any]:
+        declared, concluded = self._licenses(dataset)
+        owner = dataset.get("suppliedBy")
+        return {
+            "name": text_of(_id(dataset)).rpartition("#")[2],
+            "source_id": dataset.get("name"),
+            "revision": dataset.get("software_packageVersion"),
+            "link": dataset.get("software_downloadLocation"),
+            "owner": None if owner is None else self.by_id.get(text_of(owner), {}).get("name"),
+            "license_read": declared,
+            "license_concluded_read": concluded,
+        }
+
+    def _licenses(self, subject: dict[str, Any]) -> list[Any]:
+        kinds = ("hasDeclaredLicense", "hasConcludedLicense")
+        return [self._license(self._ends(subject, kind)) for kind in kinds]
+
+    def _license(self, ends: list[Any]) -> Any:
+        if len(ends) != 1:
+            return ends
+        if ends[0] == _NO_LICENSE:
+            return None
+        found = self.by_id.get(text_of(ends[0]), {})
+        expression = found.get("simplelicensing_licenseExpression")
+        if not text_of(expression).startswith(_CLAIM):
+            return expression
+        entry = mapping(next(iter(listed(found.get("simplelicensing_customIdToUri"))), None))
+        return self.by_id.get(text_of(entry.get("value")), {}).get("simplelicensing_licenseText")
+
+    def _relationships(self, start: dict[str, Any], kind: str) -> list[dict[str, Any]]:
+        return [
+            one
+            for one in self._all("Relationship")
+            if one.get("from") == _id(start) and one.get("relationshipType") == kind
+        ]
+
+    def _ends(self, start: dict[str, Any], kind: str) -> list[Any]:
+        return [end for one in self._relationships(start, kind) for end in listed(one.get("to"))]
+
+    def _flow(self, start: dict[str, Any], kind: str) -> Stated:
+        ends = self._ends(start, kind)
+        names = tuple({"name": text_of(end).rpartition("#")[2]} for end in ends)
+        found = [one.get("completeness") for one in self._relationships(start, kind)]
+        session = {"flow_completeness": found[0] if len(found) == 1 else found} if found else {}
+        return Stated(kind, session, names, "name", inputs_only=True)
+
+    def _references(self) -> Iterator[Discrepancy]:
+        defined = [text_of(_id(one)) for one in self.elements]
+        return reference_flaws(defined, self._referred(), "spdxId")
+
+    def _referred(self) -> Iterator[tuple[str, Any]]:
+        for element in self.elements:
+            entries = [mapping(one) for one in listed(element.get("simplelicensing_customIdToUri"))]
+            for part in (element, *entries):
+                if part is element and element.get("type") != "CreationInfo":
+                    yield "an element's creationInfo", element.get("creationInfo")
+                for name in _REFERENCES:
+                    ends = part.get(name, [])
+                    for end in ends if isinstance(ends, list) else [ends]:
+                        if end != _NO_LICENSE:
+                            yield f"{text_of(_id(element)).rpartition('#')[2]}.{name}", end
+
+
+def _id(element: dict[str, Any]) -> Any:
+    return element.get("spdxId", element.get("@id"))
+
+
+def _training(model: dict[str, Any]) -> Any:
+    return model.get("ai_informationAboutTraining")
+
+
+def _document(document: dict[str, Any]) -> dict[str, Any]:
+    return {"session_title": document.get("name"), "urn": text_of(_id(document)).partition("#")[0]}
+
+
+def _build(build: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "session_id": build.get("build_buildId"),
+        "session_name": build.get("name"),
+        "urn": text_of(_id(build)).partition("#")[0],
+        "start_second": build.get("build_buildStartTime"),
+        "end_second": build.get("build_buildEndTime"),
+    }
