@@ -93,3 +93,11 @@ def test_what_is_no_source_or_mode_is_refused_in_one_line(sources: Any, mode: An
     with pytest.raises(UsageError) as caught:
         combine(sources, mode)
     assert "\n" not in str(caught.value)
+
+
+def test_hostile_expressions_cost_no_search() -> None:
+    sources = [" AND ".join(f"(MIT OR LicenseRef-{j}-{i})" for i in range(8)) for j in range(10)]
+    found = combine(sources, "adaptation")
+    assert found.conflict
+    assert {one.rule for one in found.findings} == {"no-outbound: too-large"}
+    assert combine([" AND ".join("(MIT OR ISC OR Zlib)" for _ in range(3))], "adaptation").outbound

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from origin.cli.arguments import add_command
 from origin.cli.output import answer, counted, table
 from origin.cli.record import opened
+from origin.licenses.rule_set import RULE_SET
 from origin.query.presence import find_license
 
 if TYPE_CHECKING:
@@ -54,6 +55,7 @@ def run(arguments: argparse.Namespace) -> int:
         "declared": found.declared,
         "sessions": sessions,
         "possible": list(found.possible),
+        "rule_set": RULE_SET,
     }
     answer(arguments, document, _lines(found))
     return 0 if found.uses else 1

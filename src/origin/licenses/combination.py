@@ -48,6 +48,9 @@ _ACTIONS = {
 }
 
 
+_MAX_CHOSEN = 64
+"""Licences in all alternatives of one claim together."""
+
 _SHOWN = 120
 """Characters of a claim that an explanation repeats."""
 
@@ -173,7 +176,7 @@ class _Mix:
         """The outbound licences that every known source allows; where there is none, why is noted."""
         if self.mode in {"internal", "train-on-outputs"} or not self.known:
             return ()
-        strange = {reading for reading in self.known if _unheard_of(reading)}
+        strange = {reading for reading in self.known if _unheard_of(reading) or _too_large(reading)}
         candidates = universe(reading for reading in self.known if reading not in strange)
         for reading in self.known:
             self.possible[reading], self.answers[reading] = {}, []
@@ -204,7 +207,11 @@ class _Mix:
     def _no_outbound(self, candidates: Sequence[Alternative]) -> None:
         alone = [reading for reading in self.known if not self.possible[reading]]
         for reading in alone:
-            if _unheard_of(reading):
+            if _too_large(reading):
+                text = f"{_shown(reading.text)} leaves {len(reading.alternatives)} choices: too many to combine"
+                remedy = "state the licences of the parts one by one"
+                self._note("review", "no-outbound: too-large", NO_AUTHORITY, text, reading, remedy=remedy)
+            elif _unheard_of(reading):
                 text = f"no authority is known that speaks of {_shown(reading.text)}"
                 remedy = "read its text, and ask who wrote it"
                 self._note("review", "no-outbound: unknown-license", NO_AUTHORITY, text, reading, remedy=remedy)
@@ -301,6 +308,11 @@ class _Mix:
 
 def _is_part(outbound: Alternative, readings: Iterable[Reading]) -> bool:
     return any(set(outbound) <= set(choice) for reading in readings for choice in reading.alternatives)
+
+
+def _too_large(reading: Reading) -> bool:
+    """Whether a claim leaves more choices than are worked through: a recorded text must not stop a report."""
+    return sum(map(len, reading.alternatives)) > _MAX_CHOSEN
 
 
 def _unheard_of(reading: Reading) -> bool:

@@ -35,7 +35,8 @@ def universe(readings: Iterable[Reading]) -> tuple[Alternative, ...]:
     for reading in readings:
         for alternative in reading.alternatives:
             own.update(dict.fromkeys((element,) for element in alternative))
-            own.setdefault(alternative)
+            if len(reading.alternatives) == 1:
+                own.setdefault(alternative)
     elements = {element for alternative in own for element in alternative}
     newer = {name for element in elements for name in _newer(element)} - set(map(str, elements))
     bridges = {name for element in elements for name in _bridges(element)}
