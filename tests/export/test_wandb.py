@@ -70,7 +70,7 @@ def transactions(folder: Path) -> list[Any]:
 
 
 def records(data: bytes) -> Iterator[Any]:
-    """The records in a file of LevelDB's log format."""
+    """The records in a file of LevelDB's log format, up to one that is still being written."""
     from wandb.proto.wandb_internal_pb2 import Record
 
     position, parts = 7, b""
@@ -80,6 +80,8 @@ def records(data: bytes) -> Iterator[Any]:
             position += left
             continue
         _, length, kind = struct.unpack_from("<IHB", data, position)
+        if position + 7 + length > len(data):
+            return
         parts += data[position + 7 : position + 7 + length]
         position += 7 + length
         if kind in {1, 4}:
