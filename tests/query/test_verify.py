@@ -18,6 +18,7 @@ from origin.hooks.base import BaseHook
 from origin.query.verify import verify
 from origin.storage.raw import RawReader
 from origin.storage.reads import Reader
+from origin.storage.schema import VERSION
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -597,7 +598,7 @@ def test_a_damaged_page_is_a_finding_or_an_error_never_anything_else(rich: tuple
 
 
 def test_a_newer_minor_version_with_our_tables_is_verified_and_with_others_refused(copy: Path) -> None:
-    tamper(copy, "PRAGMA user_version = 1001")
+    tamper(copy, f"PRAGMA user_version = {VERSION + 1}")
     assert verified(copy).findings == ()
     tamper(copy, "CREATE TABLE novelty (a)")
     with pytest.raises(UnreadableDatabaseError, match="newer Origin"):

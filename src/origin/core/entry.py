@@ -2,13 +2,15 @@
 
 An entry's bytes are the canonical encoding (origin.core.encoding) of the tuple
 
-    ("origin entry", VERSION, "begin" | "source" | "batch" | "gap" | "end", field, field, ...)
+    ("origin entry", VERSION, "begin" | "source" | "items" | "batch" | "used" | "note" | "gap" | "end", field, ...)
 
 with the fields in the order of their class in origin.core.record. They never change once written.
 
 The leaf of an observation is, with big-endian numbers,
 
     "O" || kind u8 || fingerprint 32 || number u32 of the source's entry in the log || index i64 (-1: not known)
+
+with 32 zero bytes where there is no fingerprint; that of an item (origin.core.record.Items) starts with "I" instead.
 """
 
 from __future__ import annotations
@@ -20,13 +22,22 @@ from typing import TYPE_CHECKING
 
 from origin.core.encoding import encode
 from origin.core.merkle import root_of_hashes
-from origin.core.record import Batch, Begin, End, Entry, Gap, Source
+from origin.core.record import Batch, Begin, End, Entry, Gap, Items, Note, Source, Used
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 VERSION = 1
-_NAMES: dict[type, str] = {Begin: "begin", Source: "source", Batch: "batch", Gap: "gap", End: "end"}
+_NAMES: dict[type, str] = {
+    Begin: "begin",
+    Source: "source",
+    Items: "items",
+    Batch: "batch",
+    Used: "used",
+    Note: "note",
+    Gap: "gap",
+    End: "end",
+}
 
 NumberedRun = tuple[int, int, int]
 """Kind, number of the source's entry in the log, and the position after the run's last observation."""
@@ -50,12 +61,21 @@ def observation_leaf(kind: int, digest: bytes, source: int, index: int) -> bytes
 
 def batch_root(digests: Sequence[bytes], runs: Iterable[NumberedRun], indices: Sequence[int] | None) -> bytes:
     """The Merkle root of a batch's observations, in order."""
+    return _root(b"\x00O", digests, runs, indices)
+
+
+def items_root(digests: Sequence[bytes], runs: Iterable[NumberedRun], indices: Sequence[int] | None) -> bytes:
+    """The Merkle root of items, in order."""
+    return _root(b"\x00I", digests, runs, indices)
+
+
+def _root(prefix: bytes, digests: Sequence[bytes], runs: Iterable[NumberedRun], indices: Sequence[int] | None) -> bytes:
     hashes: list[bytes] = []
     append = hashes.append
     start = 0
     for kind, source, end in runs:
         # The hasher has taken the prefixes that all leaves of the run share; each leaf adds its rest.
-        copy = hashlib.sha256(b"\x00O" + bytes((kind,))).copy
+        copy = hashlib.sha256(prefix + bytes((kind,))).copy
         for rest in _rests(digests[start:end], source, None if indices is None else indices[start:end]):
             hasher = copy()
             hasher.update(rest)

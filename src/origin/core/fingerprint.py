@@ -31,6 +31,12 @@ class Kind(enum.IntEnum):
     BYTES = 1
     TEXT = 2
     VALUE = 3
+    INDEX = 4
+    """Nothing was hashed: the sample's source and index stand for it, whose content was fingerprinted before."""
+
+
+CONTENT_KINDS = (Kind.BYTES, Kind.TEXT, Kind.VALUE)
+"""The kinds of observations that have a fingerprint."""
 
 
 Identity = tuple[int, bytes, int]

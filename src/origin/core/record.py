@@ -140,6 +140,60 @@ class Batch:
 
 
 @dataclass(frozen=True, slots=True)
+class Items:
+    """Fingerprints of `count` items of sources, each with its index, taken once and not for each batch.
+
+    role: SAMPLE, the samples themselves, which batches then name by their index; or RAW, what samples were before
+    random transforms, when batches hold fingerprints of what became of them. `size` is in bytes that were hashed.
+    """
+
+    role: str
+    count: int
+    size: int
+    root: bytes
+
+
+SAMPLE, RAW = "sample", "raw"
+
+
+@dataclass(frozen=True, slots=True)
+class Used:
+    """What became of the batches `first` to `last` (numbers of steps) of a loader, after they were delivered.
+
+    use: TRAINED: optimizer steps closed over them, `steps` of them, each over equally many batches in order. SKIPPED:
+    the same, but the optimizer took no step (a gradient scaler found infinite gradients). EVALUATED: they were
+    delivered for evaluation. how: on what evidence.
+    """
+
+    loader: str
+    first: int
+    last: int
+    use: str
+    steps: int
+    how: str
+
+    def followed_by(self, other: Used) -> Used | None:
+        """Both as one, when the other goes on where this ends, in the same way and with equally many batches a step."""
+        if other.first != self.last + 1 or (other.loader, other.use, other.how) != (self.loader, self.use, self.how):
+            return None
+        if (self.last + 1 - self.first) * other.steps != (other.last + 1 - other.first) * self.steps:
+            return None
+        return replace(self, last=other.last, steps=self.steps + other.steps)
+
+
+TRAINED, SKIPPED, EVALUATED = "trained", "skipped", "evaluated"
+USES = (TRAINED, SKIPPED, EVALUATED)
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Something else that is known of the session from here on. `content` is canonical JSON; `kind` says of what."""
+
+    kind: str
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
 class Gap:
     """Something was not recorded: why, and how much. None stands for a number that is not known."""
 
@@ -163,10 +217,21 @@ class End:
     gaps: int
 
 
-Entry = Begin | Source | Batch | Gap | End
+Entry = Begin | Source | Items | Batch | Used | Note | Gap | End
 
 Run = tuple[int, Source, int]
 """Kind and source of consecutive observations of a batch, and the position after the last of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """Items that were fingerprinted, on their way to storage; see Items."""
+
+    role: str
+    digests: list[bytes]
+    runs: tuple[Run, ...]
+    size: int
+    indices: Sequence[int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +246,7 @@ class Delivered:
     size: int
     indices: Sequence[int] | None = None
     keys: Sequence[str | None] | None = None
+    items: Seen | None = None
 
 
 def text(name: str, value: object) -> str:

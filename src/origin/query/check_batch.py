@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from origin.core.entry import NumberedRun, batch_root
 from origin.core.fingerprint import Kind
-from origin.core.record import Batch
+from origin.core.record import RAW, SAMPLE, Batch
 from origin.query.findings import columns, mistyped
 from origin.storage import rows
 
@@ -27,6 +27,17 @@ COLUMNS = columns(
     runs="text",
     indices="blob null",
     keys="text null",
+    fingerprints="blob",
+)
+
+ITEMS = columns(
+    sequence="integer",
+    role="text",
+    count="integer",
+    size="integer",
+    root="blob",
+    runs="text",
+    indices="blob",
     fingerprints="blob",
 )
 
@@ -60,14 +71,37 @@ def unpack(row: tuple[Any, ...], declared: Container[int]) -> tuple[Unpacked | N
     if wrong:
         return None, wrong
     _, _, _, _, count, _, _, packed_runs, packed_indices, packed_keys, fingerprints = row
-    if len(fingerprints) != 32 * count:
-        wrong.append(f"{len(fingerprints)} bytes of fingerprints are not those of {count} observations")
     runs = _runs(packed_runs, count, declared, wrong)
+    digests = _digests(fingerprints, runs, count, wrong)
     indices = _indices(packed_indices, count, wrong)
     _check_keys(packed_keys, count, wrong)
+    if any(kind == Kind.INDEX for kind, _, _ in runs) and packed_indices is None:
+        wrong.append("observations by index have no index")
+    return (None, wrong) if wrong else (Unpacked(digests, runs, indices), [])
+
+
+def unpack_items(row: tuple[Any, ...], declared: Container[int]) -> tuple[Unpacked | None, list[str]]:
+    """The same for a row of `items`."""
+    wrong = list(mistyped(ITEMS, row))
     if wrong:
         return None, wrong
-    return Unpacked(rows.unpack_digests(fingerprints), runs, indices), []
+    _, role, count, _, _, packed_runs, packed_indices, fingerprints = row
+    if role not in {SAMPLE, RAW}:
+        wrong.append(f"{role!r:.40} is no role of items")
+    runs = _runs(packed_runs, count, declared, wrong)
+    digests = _digests(fingerprints, runs, count, wrong)
+    indices = _indices(packed_indices, count, wrong)
+    return (None, wrong) if wrong else (Unpacked(digests, runs, indices), [])
+
+
+def _digests(packed: bytes, runs: Sequence[NumberedRun], count: int, wrong: list[str]) -> tuple[bytes, ...]:
+    try:
+        digests = rows.unpack_digests(rows.unpack_observed(packed, runs))
+    except _MALFORMED:
+        digests = ()
+    if len(digests) != count:
+        wrong.append(f"{len(packed)} bytes of fingerprints are not those of {count} observations")
+    return digests
 
 
 def root_of(unpacked: Unpacked) -> bytes:

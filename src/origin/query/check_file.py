@@ -8,7 +8,7 @@ from origin.core.record import Source
 from origin.errors import UnreadableDatabaseError
 from origin.query.findings import Findings, columns, mistyped, plain
 from origin.storage import schema
-from origin.storage.connection import statements
+from origin.storage.connection import definitions
 from origin.storage.raw import SESSION_TABLES
 
 if TYPE_CHECKING:
@@ -98,11 +98,8 @@ def _span(first: int, last: int) -> str:
 
 
 def _check_definitions(reader: RawReader, findings: Findings) -> None:
-    expected = {}
-    for statement in statements():
-        _, kind, name, *_ = statement.split(maxsplit=3)
-        expected[kind.lower(), name] = statement.rstrip(";")
-    found = {key: sql for key, sql in reader.definitions().items() if not _is_internal(*key)}
+    expected = definitions(min(reader.format(), schema.VERSION) % 1000)
+    found = reader.definitions()
     if found != expected and reader.format() > schema.VERSION:
         raise UnreadableDatabaseError(
             f"{reader.path} was written by a newer Origin, with tables unknown here: upgrade Origin to verify it"
@@ -115,13 +112,6 @@ def _check_definitions(reader: RawReader, findings: Findings) -> None:
         if expected[kind, name] != found[kind, name]:
             findings.add(f"{kind} {name}", "has another definition than Origin gave it")
     findings.found.sort(key=lambda finding: (finding.where, finding.what))
-
-
-def _is_internal(kind: str, name: str) -> bool:
-    """SQLite's own: what enforces UNIQUE, and what ANALYZE and AUTOINCREMENT keep."""
-    if kind == "index":
-        return name.startswith("sqlite_autoindex_")
-    return kind == "table" and (name == "sqlite_sequence" or name.startswith("sqlite_stat"))
 
 
 def _check_pages(reader: RawReader, findings: Findings) -> None:

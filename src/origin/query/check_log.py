@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from heapq import merge
 from typing import TYPE_CHECKING, Any
 
-from origin.core.entry import entry_bytes
-from origin.core.record import END_STATUSES, Batch, Begin, End, Entry, Gap, Source
+from origin.core.entry import entry_bytes, items_root
+from origin.core.record import END_STATUSES, USES, Batch, Begin, End, Entry, Gap, Items, Note, Source, Used
 from origin.errors import UnreadableDatabaseError
 from origin.query import check_batch
 from origin.query.check_tree import CommittedTree
@@ -51,7 +51,25 @@ _END = columns(
     observations="integer",
     gaps="integer",
 )
-_NAMES = {"session_source": "source", "batch": "batch", "gap": "gap", "ending": "end"}
+_USED = columns(
+    sequence="integer",
+    loader="text",
+    first="integer",
+    last="integer",
+    use="text",
+    steps="integer",
+    how="text",
+)
+_NOTE = columns(sequence="integer", kind="text", content="text")
+_NAMES = {
+    "session_source": "source",
+    "items": "items",
+    "batch": "batch",
+    "used": "used",
+    "note": "note",
+    "gap": "gap",
+    "ending": "end",
+}
 
 
 @dataclass(slots=True)
@@ -136,9 +154,16 @@ class LogCheck:
     def _entry(self, sequence: int, table: str, row: tuple[Any, ...], where: str) -> Entry | None:
         if table == "session_source":
             return self._source(sequence, row, where)
-        if table == "batch":
-            return self._batch(row, where)
-        return self._gap(row, where) if table == "gap" else self._ending(sequence, row, where)
+        if table == "ending":
+            return self._ending(sequence, row, where)
+        takers: dict[str, Callable[[tuple[Any, ...], str], Entry]] = {
+            "items": self._items,
+            "batch": self._batch,
+            "used": self._used,
+            "note": self._note,
+            "gap": self._gap,
+        }
+        return takers[table](row, where)
 
     def _source(self, sequence: int, row: tuple[Any, ...], where: str) -> Source | None:
         _, source = row
@@ -159,6 +184,28 @@ class LogCheck:
             if check_batch.root_of(unpacked) != entry.root:
                 self.findings.add(where, "its observations do not give its root")
         return entry
+
+    def _items(self, row: tuple[Any, ...], where: str) -> Items:
+        _, role, count, size, root, *_ = row
+        unpacked, wrong = check_batch.unpack_items(row, self.declared)
+        for what in wrong:
+            self.findings.add(where, what)
+        if unpacked is not None and items_root(unpacked.digests, unpacked.runs, unpacked.indices) != root:
+            self.findings.add(where, "its items do not give its root")
+        return Items(*plain((role, count, size, root)))
+
+    def _used(self, row: tuple[Any, ...], where: str) -> Used:
+        for wrong in mistyped(_USED, row):
+            self.findings.add(where, wrong)
+        used = Used(*plain(row[1:]))
+        if used.use not in USES:
+            self.findings.add(where, f"{used.use!r:.40} is none of {', '.join(USES)}")
+        return used
+
+    def _note(self, row: tuple[Any, ...], where: str) -> Note:
+        for wrong in mistyped(_NOTE, row):
+            self.findings.add(where, wrong)
+        return Note(*plain(row[1:]))
 
     def _gap(self, row: tuple[Any, ...], where: str) -> Gap:
         for wrong in mistyped(_GAP, row):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from origin.core.record import SAMPLE
 from origin.errors import UnreadableDatabaseError
 from origin.query import check_batch
 from origin.query.count import scratch
@@ -36,7 +37,9 @@ class LookupCheck:
         if not ended:
             self.findings.add("tally", "the session is sealed but has no end")
         tally = Tally()
-        self._compare_pages(pages(self._batches(declared, progress), total, tally, scratch()))
+        self._compare_pages(
+            pages(self._batches(declared, progress), total, tally, scratch(), self._items(declared, progress))
+        )
         rebuilt = {source: (seen, tally.samples[source]) for source, seen in tally.observations.items()}
         for source in sorted(stored.keys() | rebuilt.keys()):
             if stored.get(source) != rebuilt.get(source):
@@ -56,7 +59,19 @@ class LookupCheck:
 
     def _batches(self, declared: Container[int], progress: Callable[[int], None]) -> Iterator[tuple[int, str, bytes]]:
         """The batches that can be unpacked; what is wrong with others was found when the log was read."""
-        rows = self.reader.entry_rows("batch", self.session)
+        for row in self._rows("batch", progress):
+            if _fits(row, check_batch.unpack(row, declared)[0]):
+                yield row[0], row[7], row[10]
+
+    def _items(
+        self, declared: Container[int], progress: Callable[[int], None]
+    ) -> Iterator[tuple[int, str, bytes, int]]:
+        for row in self._rows("items", progress):
+            if _fits(row, check_batch.unpack_items(row, declared)[0]):
+                yield row[0], row[5], row[7], row[1] == SAMPLE
+
+    def _rows(self, table: str, progress: Callable[[int], None]) -> Iterator[tuple[Any, ...]]:
+        rows = self.reader.entry_rows(table, self.session)
         while True:
             try:
                 row = next(rows, None)
@@ -65,9 +80,7 @@ class LookupCheck:
             if row is None:
                 return
             progress(1)
-            unpacked, _ = check_batch.unpack(row, declared)
-            if unpacked is not None and 0 <= row[0] < _UINT32 and all(run[1] < _UINT32 for run in unpacked.runs):
-                yield row[0], row[7], row[10]
+            yield row
 
     def _compare_pages(self, rebuilt: Iterator[bytes]) -> None:
         stored = self._pages()
@@ -100,6 +113,10 @@ class LookupCheck:
                     yield number, first, sightings if isinstance(sightings, bytes) else b""
         except UnreadableDatabaseError as error:
             self.findings.add("lookup", str(error))
+
+
+def _fits(row: tuple[Any, ...], unpacked: check_batch.Unpacked | None) -> bool:
+    return unpacked is not None and 0 <= row[0] < _UINT32 and all(run[1] < _UINT32 for run in unpacked.runs)
 
 
 _NO_PAGE: tuple[int | None, bytes, bytes] = (None, b"", b"")

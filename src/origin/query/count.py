@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from origin.core.fingerprint import Kind
+from origin.core.record import SAMPLE
 from origin.storage import rows
 from origin.storage.seal import PREFIX, SIGHTING, Tally, pages
 
@@ -18,7 +19,10 @@ if TYPE_CHECKING:
     from origin.storage.reads import Reader
 
 Packed = tuple[int, str, bytes]
-"""Sequence, runs and fingerprints of a batch, as they are stored."""
+"""Sequence, runs and fingerprints of a batch."""
+
+PackedItems = tuple[int, str, bytes, int]
+"""The same of items, and whether they are samples by themselves."""
 
 
 def tally(reader: Reader, session: int) -> dict[int, tuple[int, int]]:
@@ -26,14 +30,14 @@ def tally(reader: Reader, session: int) -> dict[int, tuple[int, int]]:
     stored = reader.tally(session)
     if stored is not None:
         return stored
-    counted = tally_of(_packed(reader, session), _expected(reader, [session]))
+    counted = tally_of(_packed(reader, session), _expected(reader, [session]), _items(reader, session))
     return {source: (seen, counted.samples[source]) for source, seen in counted.observations.items()}
 
 
-def tally_of(batches: Iterable[Packed], total: int) -> Tally:
-    """Count batches that hold about `total` observations."""
+def tally_of(batches: Iterable[Packed], total: int, items: Iterable[PackedItems] = ()) -> Tally:
+    """Count batches that hold about `total` observations, and items that were fingerprinted apart from them."""
     counted = Tally()
-    for _ in pages(batches, total, counted, scratch()):
+    for _ in pages(batches, total, counted, scratch(), items):
         pass
     return counted
 
@@ -44,7 +48,8 @@ def samples_of_sources(reader: Reader, session: int, sources: Container[int]) ->
     if found is not None:
         return found
     some = (_only(batch, sources) for batch in _packed(reader, session))
-    return tally_of(some, _expected(reader, [session])).samples[0]
+    items = ((*_only(item[:3], sources), item[3]) for item in _items(reader, session))
+    return tally_of(some, _expected(reader, [session]), items).samples[0]
 
 
 def _by_pages(reader: Reader, session: int, sources: Container[int]) -> int | None:
@@ -103,7 +108,8 @@ def samples_of_sessions(reader: Reader, sessions: list[int]) -> int:
     if len(sessions) == 1:
         return tally(reader, sessions[0])[0][1]
     batches = (batch for session in sessions for batch in _packed(reader, session))
-    return tally_of(batches, _expected(reader, sessions)).samples[0]
+    items = (item for session in sessions for item in _items(reader, session))
+    return tally_of(batches, _expected(reader, sessions), items).samples[0]
 
 
 def unfingerprintable(reader: Reader, session: int) -> int:
@@ -131,6 +137,11 @@ def _expected(reader: Reader, sessions: list[int]) -> int:
 def _packed(reader: Reader, session: int) -> Iterator[Packed]:
     for stored in reader.batches(session):
         yield stored.sequence, stored.runs, stored.fingerprints
+
+
+def _items(reader: Reader, session: int) -> Iterator[PackedItems]:
+    for stored in reader.items(session):
+        yield stored.sequence, stored.runs, stored.fingerprints, stored.role == SAMPLE
 
 
 def _only(batch: Packed, sources: Container[int]) -> Packed:

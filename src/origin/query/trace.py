@@ -7,7 +7,7 @@ from bisect import bisect_right
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from origin.core.fingerprint import Kind, with_key
+from origin.core.fingerprint import CONTENT_KINDS, Kind, with_key
 from origin.core.record import NO_INDEX
 from origin.errors import AmbiguousError, UsageError
 from origin.storage import rows
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 _MIN_DIGITS = 4
 _CANDIDATES = 10
-_CONTENT_KINDS = (Kind.BYTES, Kind.TEXT)
+_FILE_KINDS = (Kind.BYTES, Kind.TEXT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,7 @@ def trace(reader: Reader, prefix: str, key: bytes | None = None) -> Trace:
             f"{prefix!r:.80} is no fingerprint: give 4 to 64 hexadecimal digits, or the sample by --file or --text"
         )
     if len(digits) == 64:
-        return _trace_digest(reader, bytes.fromhex(digits), key, tuple(Kind)[1:])
+        return _trace_digest(reader, bytes.fromhex(digits), key, CONTENT_KINDS)
     sightings = _of_one_sample(_sightings(reader, digits), digits)
     return Trace(sightings[0].fingerprint if sightings else digits, sightings)
 
@@ -87,7 +87,7 @@ def trace_text(reader: Reader, text: str, key: bytes | None = None) -> Trace:
 def _trace_content(reader: Reader, digest: bytes, key: bytes | None) -> Trace:
     if key is None and reader.key_id() is not None:
         raise UsageError(f"{reader.path} is recorded with a key: give it by --key-file, or give a recorded fingerprint")
-    return _trace_digest(reader, digest, key, _CONTENT_KINDS)
+    return _trace_digest(reader, digest, key, _FILE_KINDS)
 
 
 def _trace_digest(reader: Reader, digest: bytes, key: bytes | None, kinds: Iterable[Kind]) -> Trace:
@@ -149,7 +149,7 @@ def _in_batch(
     keys = rows.unpack_keys(stored.keys)
     for position in positions:
         kind, number, _ = runs[bisect_right(ends, position)]
-        if kind == Kind.UNFINGERPRINTABLE:
+        if kind not in CONTENT_KINDS:
             continue
         yield Sighting(
             session,

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from origin.errors import MissingDatabaseError, ReadOnlyError, UnreadableDatabaseError, UsageError, shown
-from origin.storage import schema
+from origin.storage import schema, schema_1_0
 from origin.storage.rows import from_sql
 
 if TYPE_CHECKING:
@@ -63,7 +63,10 @@ def open_to_write(path: Path, version: str) -> sqlite3.Connection:
             if new:
                 _create(connection, version)
             else:
-                _refuse_newer(check(connection, path), path)
+                version_found = check(connection, path)
+                _refuse_newer(version_found, path)
+                if version_found < schema.VERSION:
+                    _take_further(connection, path)
             connection.execute("PRAGMA synchronous = NORMAL")
             connection.execute("PRAGMA foreign_keys = ON")
             # Each checkpoint waits for the disk: at SQLite's 4 MB that took longer than all else. At 32 MB it does not.
@@ -82,7 +85,7 @@ def _refuse_newer(version: int, path: Path) -> None:
 
 def _create(connection: sqlite3.Connection, version: str) -> None:
     connection.execute("BEGIN IMMEDIATE")
-    for statement in statements():
+    for statement in definitions().values():
         connection.execute(statement)
     connection.execute("INSERT INTO file VALUES (1, ?, ?, NULL)", (time.time_ns() // 1000, version))
     connection.execute(f"PRAGMA application_id = {schema.APPLICATION_ID}")
@@ -90,10 +93,83 @@ def _create(connection: sqlite3.Connection, version: str) -> None:
     connection.execute("COMMIT")
 
 
-def statements() -> Iterator[str]:
-    """The statements of the schema, one by one."""
+def definitions(minor: int = schema.MINOR) -> dict[tuple[str, str], str]:
+    """What a file of that minor version defines: the SQL by type and name of each object."""
+    found = _named(schema.SCHEMA)
+    if minor == 0:
+        found = {key: sql for key, sql in found.items() if key[1] not in schema_1_0.ADDED}
+        found |= _named(schema_1_0.CHANGED)
+    return found
+
+
+def stored_definitions(connection: sqlite3.Connection) -> dict[tuple[str, str], str]:
+    """The SQL of every object in a file, by type and name, but for what SQLite keeps for itself."""
+    found = connection.execute("SELECT type, name, sql FROM sqlite_master")
+    return {(str(kind), str(name)): sql for kind, name, sql in found if not _is_internal(str(kind), str(name))}
+
+
+def _is_internal(kind: str, name: str) -> bool:
+    """SQLite's own: what enforces UNIQUE, and what ANALYZE and AUTOINCREMENT keep."""
+    if kind == "index":
+        return name.startswith("sqlite_autoindex_")
+    return kind == "table" and (name == "sqlite_sequence" or name.startswith("sqlite_stat"))
+
+
+def _take_further(connection: sqlite3.Connection, path: Path) -> None:
+    """Make a file of format 1.0 one of the present format: no row changes, and all of it or nothing happens.
+
+    Raises UnreadableDatabaseError for one whose tables are not those of format 1.0: what was done to it must stay seen.
+    """
+    stored, wanted = stored_definitions(connection), definitions()
+    if stored != definitions(0):
+        raise UnreadableDatabaseError(
+            f"{path} has not the tables of its format: `origin verify` tells which; record into another file"
+        )
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        for kind, name in stored.keys() - {key for key, sql in wanted.items() if sql == stored.get(key)}:
+            if kind == "view":
+                connection.execute(f"DROP VIEW {name}")
+            else:
+                _redefine(connection, name, wanted[kind, name])
+        for key in wanted.keys() - stored_definitions(connection).keys():
+            connection.execute(wanted[key])
+        connection.execute(f"PRAGMA user_version = {schema.VERSION}")
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise
+
+
+def _redefine(connection: sqlite3.Connection, table: str, sql: str) -> None:
+    """Put another CHECK on a table that all of its rows pass: what SQLite's own manual says to do (lang_altertable)."""
+    (version,) = connection.execute("PRAGMA schema_version").fetchone()
+    connection.execute("PRAGMA writable_schema = ON")
+    connection.execute("UPDATE sqlite_master SET sql = ? WHERE type = 'table' AND name = ?", (sql, table))
+    connection.execute(f"PRAGMA schema_version = {version + 1}")
+    connection.execute("PRAGMA writable_schema = OFF")
+
+
+def _shadow(connection: sqlite3.Connection) -> None:
+    """Empty tables, in memory, for what a file of format 1.0 does not have: so one statement reads any format."""
+    connection.execute("PRAGMA temp_store = MEMORY")
+    for (kind, name), sql in definitions().items():
+        if kind == "table" and name in schema_1_0.ADDED:
+            connection.execute(sql.replace("CREATE TABLE", "CREATE TEMP TABLE", 1))
+
+
+def _named(script: str) -> dict[tuple[str, str], str]:
+    found = {}
+    for statement in _statements(script):
+        _, kind, name, *_ = statement.split(maxsplit=3)
+        found[kind.lower(), name] = statement.rstrip(";")
+    return found
+
+
+def _statements(script: str) -> Iterator[str]:
     statement = ""
-    for line in schema.SCHEMA.splitlines():
+    for line in script.splitlines():
         if not statement and (not line or line.startswith("--")):
             continue
         statement += line + "\n"
@@ -125,6 +201,8 @@ def open_to_read(path: Path) -> sqlite3.Connection:
                 connection.close()
                 connection = _connect(path, "mode=ro&immutable=1")
                 check(connection, path)
+            if check(connection, path) < schema.VERSION:
+                _shadow(connection)
     except BaseException:
         connection.close()
         raise

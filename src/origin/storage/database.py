@@ -11,14 +11,15 @@ import time
 from typing import TYPE_CHECKING, Any, Self
 
 from origin.core import record
-from origin.core.record import Begin, Claim, Delivered, Gap, Source
+from origin.core.record import Begin, Claim, Note, Source
 from origin.errors import ReadOnlyError, StorageError, UsageError, shown, warn
 from origin.storage.connection import fold_log, open_to_read, resolve, start_log
 from origin.storage.log import SessionLog, store_source
 from origin.storage.reads import Reader
 from origin.storage.seal import seal, unsealed
+from origin.storage.shards import from_environment
 from origin.storage.shared import SharedWriter, share_writer
-from origin.storage.writer import Recording, transaction
+from origin.storage.writer import Queued, Recording, transaction
 from origin.version import VERSION
 
 if TYPE_CHECKING:
@@ -33,10 +34,14 @@ _INT64 = 1 << 63
 class ProvenanceDatabase:
     """A record of what training consumed, in one local SQLite file.
 
-    path: the file; created, with its tables, when it does not exist (not when `read_only`).
+    path: the file; created, with its tables, when it does not exist (not when `read_only`). A process that is one of
+        several, as RANK and WORLD_SIZE in its environment or here say, records into a shard of its own beside it,
+        `provenance.rank-00003.db` for `provenance.db`, which `path` then names (docs/distributed.md).
     read_only: nothing can be written and nothing is created.
     key: at least 16 secret bytes, kept outside the file; fingerprints are then HMAC-SHA256 under it, since plain hashes
         of data that can be guessed can be searched. One key a file, from its first session on.
+    rank, world_size: which process of a distributed run this is, where the environment does not tell or tells
+        something else; ranks count from 0, and a world_size of 1 records into `path` itself.
 
     One process writes a file at a time; within it, several objects for one path share one writer.
 
@@ -44,8 +49,17 @@ class ProvenanceDatabase:
     (another process records into it), UsageError (no path, wrong key).
     """
 
-    def __init__(self, path: str | os.PathLike[str], read_only: bool = False, key: bytes | None = None) -> None:  # noqa: FBT001, FBT002 - declared interface
-        self.path = resolve(path)
+    def __init__(
+        self,
+        path: str | os.PathLike[str],
+        read_only: bool = False,  # noqa: FBT001, FBT002 - declared interface
+        key: bytes | None = None,
+        *,
+        rank: int | None = None,
+        world_size: int | None = None,
+    ) -> None:
+        self._place = from_environment().given(None, _rank("rank", rank), _rank("world_size", world_size))
+        self.path = resolve(path) if read_only else self._place.shard(resolve(path))
         self.read_only = read_only
         self.key = _checked_key(key)
         self._shared: SharedWriter | None = None
@@ -70,18 +84,22 @@ class ProvenanceDatabase:
         """Begin to record: one process's recording, from here to `end_session`. Committed when this returns.
 
         config_hash: what names the experiment's configuration. metadata: anything that JSON can hold.
-        run_id, rank, world_size: which process of a distributed run this is; ranks count from 0.
+        run_id, rank, world_size: which process of a distributed run this is; ranks count from 0. What is not given is
+        read from TORCHELASTIC_RUN_ID, RANK and WORLD_SIZE, where they are set, and marked so in the metadata.
 
         The session is a context manager: it ends as completed, as failed on an exception, as interrupted on Ctrl-C.
         Raises UsageError for values that cannot be recorded, StorageError when the file cannot be written.
         """
+        place = self._place.given(
+            record.optional_text("run_id", run_id), _rank("rank", rank), _rank("world_size", world_size)
+        )
         begin = Begin(
             secrets.token_hex(16),
             record.text("config_hash", config_hash),
-            record.canonical_json("metadata", metadata),
-            record.optional_text("run_id", run_id),
-            _rank("rank", rank),
-            _rank("world_size", world_size),
+            record.canonical_json("metadata", place.marked(metadata)),
+            record.optional_text("run_id", place.run_id),
+            place.rank,
+            place.world_size,
             _now(),
             VERSION,
             key_id(self.key),
@@ -175,10 +193,13 @@ class ProvenanceDatabase:
         signals: opt-out signals as they were read, mappings with `kind` (see origin.licenses.evaluate_signals). They
             are evidence beside the licence, kept in the metadata under `opt_out_signals`.
         A declaration that differs from earlier ones in anything is a new revision; earlier ones stay as they are.
+        Raises UsageError, with nothing written, for values that cannot be recorded and signals that cannot be read.
         """
-        evidence = list(signals)
-        if evidence:
-            metadata = {**(metadata or {}), record.SIGNALS: evidence}
+        if signals != ():
+            from origin.storage.evidence import readable_signals  # noqa: PLC0415 - loads the readers of all kinds
+
+            if evidence := readable_signals(signals):
+                metadata = {**(metadata or {}), record.SIGNALS: evidence}
         stated = (record.declared(record.text("license_id", license_id)),) if license_id is not None else ()
         source = Source(
             record.text("source_id", source_id),
@@ -225,14 +246,23 @@ class ProvenanceDatabase:
                 f"session {shown(session_id)} is not recorded here: call begin_session() or resume_session() first"
             ) from None
 
-    def put(self, recording: Recording, item: Delivered | Gap) -> None:
-        """Hand a batch or gap to the writer; returns before it is on the disk (see `flush`).
+    def put(self, recording: Recording, item: Queued) -> None:
+        """Hand what was recorded to the writer; returns before it is on the disk (see `flush`).
 
         Raises UsageError once the session has been ended: its log is closed.
         """
         if recording.ended:
             raise UsageError(f"session {recording.session_id[:12]} has ended: end it after the last loop")
         self._writer().put(recording, item)
+
+    def note(self, session_id: str, kind: str, content: Mapping[str, Any]) -> None:
+        """Add a fact to the session's log: anything that JSON can hold, under a `kind` that says of what.
+
+        Notes of Origin's own kinds begin with a lower-case letter; yours may have a prefix such as "acme:".
+        Raises UsageError for what cannot be recorded, or a session that is not being recorded here.
+        """
+        note = Note(record.text("kind", kind), record.canonical_json("content", content))
+        self.put(self.recording(session_id), note)
 
     def last_step(self, recording: Recording, loader: str) -> tuple[int, int]:
         """The last epoch and step that the session has from a loader of that name; -1 where there is none."""

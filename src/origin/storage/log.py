@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from origin.core.entry import batch_root, entry_bytes
+from origin.core.entry import batch_root, entry_bytes, items_root
 from origin.core.merkle import Frontier
-from origin.core.record import Batch, Begin, Delivered, End, Entry, Gap, Source
+from origin.core.record import Batch, Begin, Delivered, End, Entry, Gap, Items, Note, Seen, Source, Used
 from origin.errors import NotFoundError, UsageError, shown
 from origin.storage import rows
 
@@ -34,6 +34,10 @@ _INSERT_GAP = """
     INSERT INTO gap (session, sequence, reason, detail, batches, observations, loader, epoch, step)
     VALUES (?, ?, ?, CAST(? AS TEXT), ?, ?, CAST(? AS TEXT), ?, ?)
 """
+_INSERT_ITEMS = """
+    INSERT INTO items (session, sequence, role, count, size, root, runs, indices, fingerprints)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+"""
 
 
 @dataclass(slots=True)
@@ -58,10 +62,13 @@ class SessionLog:
         self.row = row
         self.head = head
         self.sources: dict[Source, int] = {}
+        self._used: Used | None = None
+        """Held back while more of the same follows, so that a thousand steps are one entry."""
 
     def restore(self, head: Head) -> None:
         """Forget what a failed transaction appended since `head` was copied."""
         self.head = head
+        self._used = None
         self.sources = {source: number for source, number in self.sources.items() if number < head.frontier.size}
 
     @classmethod
@@ -118,7 +125,60 @@ class SessionLog:
         self.sources[source] = sequence
         return sequence
 
-    def add_batch(self, delivered: Delivered) -> None:
+    def add(self, item: Delivered | Used | Note | Gap) -> None:
+        """Append what a hook handed over. `settle` must be called before the transaction ends."""
+        if isinstance(item, Delivered):
+            self._add_batch(item)
+        elif isinstance(item, Used):
+            self._add_used(item)
+        elif isinstance(item, Note):
+            self._add_note(item)
+        else:
+            self.add_gap(item)
+
+    def settle(self) -> None:
+        """Append what was held back."""
+        used, self._used = self._used, None
+        if used is not None:
+            sequence = self._append(used)
+            values = (self.row, sequence, rows.to_sql(used.loader), used.first, used.last, used.use, used.steps)
+            self.connection.execute(
+                "INSERT INTO used VALUES (?, ?, CAST(? AS TEXT), ?, ?, ?, ?, CAST(? AS TEXT))",
+                (*values, rows.to_sql(used.how)),
+            )
+
+    def _add_used(self, used: Used) -> None:
+        joined = None if self._used is None else self._used.followed_by(used)
+        if joined is None:
+            self.settle()
+        self._used = joined or used
+
+    def _add_note(self, note: Note) -> None:
+        # A note may state what happened before it: all of that stands before it.
+        self.settle()
+        sequence = self._append(note)
+        values = (self.row, sequence, rows.to_sql(note.kind), rows.to_sql(note.content))
+        self.connection.execute("INSERT INTO note VALUES (?, ?, CAST(? AS TEXT), CAST(? AS TEXT))", values)
+
+    def _add_items(self, seen: Seen) -> None:
+        runs = [(kind, self.add_source(source), end) for kind, source, end in seen.runs]
+        items = Items(seen.role, len(seen.digests), seen.size, items_root(seen.digests, runs, seen.indices))
+        values = (
+            self.row,
+            self._append(items),
+            items.role,
+            items.count,
+            items.size,
+            items.root,
+            rows.pack_runs(runs),
+            rows.pack_indices(seen.indices),
+            rows.pack_digests(seen.digests),
+        )
+        self.connection.execute(_INSERT_ITEMS, values)
+
+    def _add_batch(self, delivered: Delivered) -> None:
+        if delivered.items is not None:
+            self._add_items(delivered.items)
         runs = [(kind, self.add_source(source), end) for kind, source, end in delivered.runs]
         keys = rows.pack_keys(delivered.keys)
         count = len(delivered.digests)
@@ -139,7 +199,7 @@ class SessionLog:
             rows.pack_runs(runs),
             rows.pack_indices(delivered.indices),
             keys,
-            rows.pack_digests(delivered.digests),
+            rows.pack_observed(delivered.digests, runs),
         )
         self.connection.execute(_INSERT_BATCH, values)
         self.head.batches += 1
@@ -162,6 +222,7 @@ class SessionLog:
         self.head.gaps += 1
 
     def add_end(self, status: str, ended_at: int) -> None:
+        self.settle()
         end = End(status, ended_at, self.head.batches, self.head.observations, self.head.gaps)
         sequence = self._append(end)
         values = (self.row, sequence, end.status, end.ended_at, end.batches, end.observations, end.gaps)

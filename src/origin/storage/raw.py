@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
+from origin.storage.connection import stored_definitions, translated
 from origin.storage.reads import SOURCE_COLUMNS, Reader, whole
 
 if TYPE_CHECKING:
@@ -27,10 +28,10 @@ class RawReader(Reader):
         """`PRAGMA user_version`: major * 1000 + minor of the file's format."""
         return whole(self.one("PRAGMA user_version")[0])
 
-    def definitions(self) -> dict[tuple[str, str], str | None]:
+    def definitions(self) -> dict[tuple[str, str], str]:
         """The SQL of every object in the file, by its type and name."""
-        found = self.query("SELECT type, name, sql FROM sqlite_master")
-        return {(str(kind), str(name)): sql for kind, name, sql in found}
+        with translated(self.path):
+            return stored_definitions(self.connection)
 
     def complaints(self) -> Iterator[str]:
         """What SQLite itself finds wrong: pages, indexes, constraints, references."""
@@ -81,7 +82,10 @@ class RawReader(Reader):
 
 ENTRY_TABLES = {
     "session_source": "sequence, source",
+    "items": "sequence, role, count, size, root, runs, indices, fingerprints",
     "batch": "sequence, loader, epoch, step, count, size, root, runs, indices, keys, fingerprints",
+    "used": "sequence, loader, first, last, use, steps, how",
+    "note": "sequence, kind, content",
     "gap": "sequence, reason, detail, batches, observations, loader, epoch, step",
     "ending": "sequence, status, ended_at, batches, observations, gaps",
 }

@@ -16,7 +16,9 @@ from origin.core.record import (
     Begin,
     End,
     Gap,
+    Note,
     Source,
+    Used,
 )
 from origin.errors import UnreadableDatabaseError
 from origin.storage import rows
@@ -27,7 +29,7 @@ from origin.storage.seal import PREFIX, SIGHTING
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
 SOURCE_COLUMNS = "source_id, license_id, uri, category, revision, owner, acquired_at, metadata, claims"
@@ -62,13 +64,26 @@ class StoredSession:
 
 @dataclass(frozen=True, slots=True)
 class StoredBatch:
-    """A batch's columns as they stand in the file; `unpack` methods of origin.storage.rows read the packed ones."""
+    """A batch's columns; functions of origin.storage.rows read the packed ones. `fingerprints` has 32 bytes for each
+    observation, zeros for one by index.
+    """
 
     sequence: int
     batch: Batch
     runs: str
     indices: bytes | None
     keys: str | None
+    fingerprints: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class StoredItems:
+    """Items that were fingerprinted apart from batches: the entry, its role, runs, each item's index, fingerprints."""
+
+    sequence: int
+    role: str
+    runs: str
+    indices: Sequence[int]
     fingerprints: bytes
 
 
@@ -104,10 +119,11 @@ class Reader:
         self.close()
 
     def query(self, statement: str, *values: object) -> Iterator[tuple[Any, ...]]:
-        """The rows of one of our statements; errors of SQLite as UnreadableDatabaseError."""
+        """The rows of one of our statements, with values by place or one dict; SQLite's errors as ours."""
         with translated(self.path):
+            given: Any = values[0] if values and isinstance(values[0], dict) else values
             # Not the cursor itself: a generator that is dropped unfinished would close it, perhaps after the file.
-            yield from iter(self.connection.execute(statement, values).fetchone, None)
+            yield from iter(self.connection.execute(statement, given).fetchone, None)
 
     def one(self, statement: str, *values: object) -> tuple[Any, ...]:
         return next(iter(self.query(statement, *values)))
@@ -245,13 +261,40 @@ class Reader:
         """
         return next(map(_batch, self.query(statement, session, sequence)), None)
 
+    def items(self, session: int) -> Iterator[StoredItems]:
+        """Items that a session fingerprinted apart from its batches, in order."""
+        statement = """
+            SELECT sequence, role, runs, indices, fingerprints, count FROM items WHERE session = ? ORDER BY sequence
+        """
+        for sequence, role, runs, indices, fingerprints, count in self.query(statement, session):
+            yield StoredItems(whole(sequence), role, runs, rows.unpack_indices(indices, count) or (), fingerprints)
+
+    def uses(self, session: int) -> Iterator[tuple[int, Used]]:
+        """What became of a session's batches, by the sequence number of the entry that states it."""
+        statement = (
+            "SELECT sequence, loader, first, last, use, steps, how FROM used WHERE session = ? ORDER BY sequence"
+        )
+        for sequence, *fields in self.query(statement, session):
+            yield whole(sequence), Used(*fields)
+
+    def notes(self, session: int, kind: str | None = None) -> Iterator[tuple[int, Note]]:
+        """A session's notes, of one kind or of all, by sequence number."""
+        statement = """
+            SELECT sequence, kind, content FROM note WHERE session = ?1 AND (?2 IS NULL OR kind = ?2) ORDER BY sequence
+        """
+        for sequence, *fields in self.query(statement, session, kind):
+            yield whole(sequence), Note(*fields)
+
     def batch_number(self, session: int, sequence: int) -> int:
         """How many batches of the session stand before the entry: all entries but the few of other kinds."""
         statement = """
-            SELECT (SELECT count(*) FROM session_source WHERE session = ? AND sequence < ?)
-                + (SELECT count(*) FROM gap WHERE session = ? AND sequence < ?)
+            SELECT (SELECT count(*) FROM session_source WHERE session = :session AND sequence < :entry)
+                + (SELECT count(*) FROM items WHERE session = :session AND sequence < :entry)
+                + (SELECT count(*) FROM used WHERE session = :session AND sequence < :entry)
+                + (SELECT count(*) FROM note WHERE session = :session AND sequence < :entry)
+                + (SELECT count(*) FROM gap WHERE session = :session AND sequence < :entry)
         """
-        others = whole(self.one(statement, session, sequence, session, sequence)[0])
+        others = whole(self.one(statement, {"session": session, "entry": sequence})[0])
         return sequence - 1 - others
 
     def tally(self, session: int) -> dict[int, tuple[int, int]] | None:
@@ -263,13 +306,15 @@ class Reader:
         return found if 0 in found else None
 
     def sightings(self, session: int, prefix: bytes) -> list[int]:
-        """The sequence numbers of the batches that may hold a fingerprint starting with `prefix` (1 to 32 bytes).
+        """The numbers of the batches and items that may hold a fingerprint starting with `prefix` (1 to 32 bytes).
 
         In a sealed session by its lookup pages, in O(log n); in another by a search through its batches.
         """
         if self.tally(session) is None:
             statement = """
-                SELECT sequence FROM batch WHERE session = ? AND instr(fingerprints, ?) > 0 ORDER BY sequence
+                SELECT sequence FROM batch WHERE session = ?1 AND instr(fingerprints, ?2) > 0
+                UNION ALL SELECT sequence FROM items WHERE session = ?1 AND instr(fingerprints, ?2) > 0
+                ORDER BY sequence
             """
             return [whole(sequence) for (sequence,) in self.query(statement, session, prefix)]
         return sorted(set(self._looked_up(session, prefix[:PREFIX])))
@@ -313,6 +358,8 @@ def _batch(found: tuple[Any, ...]) -> StoredBatch:
     sequence, loader, epoch, step, count, size, root, runs, indices, keys, fingerprints = found
     digest = rows.keys_digest(keys)
     batch = Batch(loader, epoch, step, count, size, root, digest)
+    if len(fingerprints) != 32 * count:
+        fingerprints = rows.unpack_observed(fingerprints, rows.unpack_runs(runs))
     return StoredBatch(sequence, batch, runs, indices, keys, fingerprints)
 
 

@@ -9,6 +9,7 @@ from array import array
 from struct import Struct
 from typing import TYPE_CHECKING
 
+from origin.core.fingerprint import Kind
 from origin.core.record import NO_INDEX
 
 if TYPE_CHECKING:
@@ -30,6 +31,37 @@ def unpack_digests(packed: bytes) -> tuple[bytes, ...]:
     if rest:
         raise ValueError(f"{len(packed)} bytes are no whole number of 32-byte fingerprints")
     return Struct("32s" * count).unpack(packed)
+
+
+def pack_observed(digests: Sequence[bytes], runs: Iterable[NumberedRun]) -> bytes:
+    """The fingerprints of a batch; nothing for observations by index, which have none."""
+    kept: list[bytes] = []
+    start = 0
+    for kind, _, end in runs:
+        if kind != Kind.INDEX:
+            kept += digests[start:end]
+        start = end
+    return b"".join(kept)
+
+
+def unpack_observed(packed: bytes, runs: Iterable[NumberedRun]) -> bytes:
+    """What `pack_observed` made, with 32 zero bytes again for each observation by index.
+
+    Raises ValueError when the bytes are not those of the runs' observations.
+    """
+    pieces: list[bytes] = []
+    start = at = 0
+    for kind, _, end in runs:
+        size = 32 * (end - start)
+        if kind == Kind.INDEX:
+            pieces.append(bytes(size))
+        else:
+            pieces.append(packed[at : at + size])
+            at += size
+        start = end
+    if at != len(packed):
+        raise ValueError(f"{len(packed)} bytes of fingerprints are not those of {start} observations")
+    return b"".join(pieces)
 
 
 def pack_runs(runs: Iterable[NumberedRun]) -> str:

@@ -4,6 +4,7 @@ Versions of the format (`PRAGMA user_version` is major * 1000 + minor; a newer m
 read-only):
 
     1.0   first release
+    1.1   observations by index, which have no fingerprint; `items`, `used` and `note`
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from __future__ import annotations
 APPLICATION_ID = 0x4F524731
 """`PRAGMA application_id`: "ORG1"."""
 
-MAJOR, MINOR = 1, 0
+MAJOR, MINOR = 1, 1
 VERSION = MAJOR * 1000 + MINOR
 
 SCHEMA = """
@@ -67,6 +68,7 @@ CREATE TABLE session_source (
 
 -- Log entry: one batch, as the loop received it. `runs` is JSON [[kind, sequence of the source, end position], ...];
 -- `indices` holds index + 1 (0: not known) in equal big-endian widths; `keys` is a JSON list of the samples' keys.
+-- `fingerprints` are 32 bytes an observation, none for those of kind 4, which are known by source and index alone.
 CREATE TABLE batch (
     id              INTEGER PRIMARY KEY,
     session         INTEGER NOT NULL REFERENCES session (id),
@@ -80,9 +82,48 @@ CREATE TABLE batch (
     runs            TEXT NOT NULL CHECK (typeof(runs) = 'text'),
     indices         BLOB CHECK (typeof(indices) IN ('blob', 'null')),
     keys            TEXT CHECK (typeof(keys) IN ('text', 'null')),
+    fingerprints    BLOB NOT NULL CHECK (typeof(fingerprints) = 'blob' AND length(fingerprints) <= 32 * count),
+    UNIQUE (session, sequence)
+);
+
+-- Log entry: items of sources that were fingerprinted once, not for each batch; columns as in `batch`. `role` is
+-- 'sample' where they are the samples that batches name by index, 'raw' where batches hold what became of them.
+CREATE TABLE items (
+    id              INTEGER PRIMARY KEY,
+    session         INTEGER NOT NULL REFERENCES session (id),
+    sequence        INTEGER NOT NULL CHECK (typeof(sequence) = 'integer'),
+    role            TEXT NOT NULL CHECK (role IN ('sample', 'raw')),
+    count           INTEGER NOT NULL CHECK (typeof(count) = 'integer' AND count >= 0),
+    size            INTEGER NOT NULL CHECK (typeof(size) = 'integer' AND size >= 0),
+    root            BLOB NOT NULL CHECK (typeof(root) = 'blob' AND length(root) = 32),
+    runs            TEXT NOT NULL CHECK (typeof(runs) = 'text'),
+    indices         BLOB NOT NULL CHECK (typeof(indices) = 'blob'),
     fingerprints    BLOB NOT NULL CHECK (typeof(fingerprints) = 'blob' AND length(fingerprints) = 32 * count),
     UNIQUE (session, sequence)
 );
+
+-- Log entry: what became of the batches whose `step` is `first` to `last` in `loader`: `steps` optimizer steps closed
+-- over them (trained), were not taken (skipped), or they were delivered for evaluation. `how` is the evidence.
+CREATE TABLE used (
+    session         INTEGER NOT NULL REFERENCES session (id),
+    sequence        INTEGER NOT NULL CHECK (typeof(sequence) = 'integer'),
+    loader          TEXT NOT NULL CHECK (typeof(loader) = 'text'),
+    first           INTEGER NOT NULL CHECK (typeof(first) = 'integer'),
+    last            INTEGER NOT NULL CHECK (typeof(last) = 'integer' AND last >= first),
+    use             TEXT NOT NULL CHECK (use IN ('trained', 'skipped', 'evaluated')),
+    steps           INTEGER NOT NULL CHECK (typeof(steps) = 'integer'),
+    how             TEXT NOT NULL CHECK (typeof(how) = 'text'),
+    PRIMARY KEY (session, sequence)
+) WITHOUT ROWID;
+
+-- Log entry: something else that is known from here on, as JSON; `kind` says of what.
+CREATE TABLE note (
+    session         INTEGER NOT NULL REFERENCES session (id),
+    sequence        INTEGER NOT NULL CHECK (typeof(sequence) = 'integer'),
+    kind            TEXT NOT NULL CHECK (typeof(kind) = 'text'),
+    content         TEXT NOT NULL CHECK (typeof(content) = 'text'),
+    PRIMARY KEY (session, sequence)
+) WITHOUT ROWID;
 
 -- Log entry: something was not recorded. NULL stands for a number that is not known.
 CREATE TABLE gap (
@@ -151,20 +192,37 @@ CREATE VIEW batches AS
         lower(hex(batch.root)) AS root
     FROM batch JOIN session ON session.id = batch.session;
 
+CREATE VIEW uses AS
+    SELECT session.session_id, used.sequence, used.loader, used.first, used.last, used.use, used.steps, used.how
+    FROM used JOIN session ON session.id = used.session;
+
+CREATE VIEW notes AS
+    SELECT session.session_id, note.sequence, note.kind, note.content
+    FROM note JOIN session ON session.id = note.session;
+
 CREATE VIEW observations AS
     WITH RECURSIVE place (batch, position, count) AS (
         SELECT id, 0, count FROM batch WHERE count > 0
         UNION ALL
         SELECT batch, position + 1, count FROM place WHERE position + 1 < count
-    ), run AS (
-        SELECT batch.id AS batch, json_extract(value, '$[0]') AS kind,
+    ), stored_run AS (
+        SELECT batch.id AS batch, key, json_extract(value, '$[0]') AS kind,
             json_extract(value, '$[1]') AS source, json_extract(value, '$[2]') AS until,
             lag(json_extract(value, '$[2]'), 1, 0) OVER (PARTITION BY batch.id ORDER BY key) AS since
         FROM batch, json_each(batch.runs)
+    ), run AS (
+        SELECT batch, kind, source, since, until,
+            coalesce(sum(CASE kind WHEN 4 THEN until - since ELSE 0 END) OVER (
+                PARTITION BY batch ORDER BY key ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
+            ), 0) AS omitted
+        FROM stored_run
     )
     SELECT session.session_id, batch.sequence, batch.loader, batch.epoch, batch.step, place.position,
-        lower(hex(substr(batch.fingerprints, 32 * place.position + 1, 32))) AS fingerprint,
-        CASE run.kind WHEN 1 THEN 'bytes' WHEN 2 THEN 'text' WHEN 3 THEN 'value' ELSE 'unfingerprintable' END AS kind,
+        CASE WHEN run.kind <> 4
+            THEN lower(hex(substr(batch.fingerprints, 32 * (place.position - run.omitted) + 1, 32)))
+        END AS fingerprint,
+        CASE run.kind WHEN 1 THEN 'bytes' WHEN 2 THEN 'text' WHEN 3 THEN 'value' WHEN 4 THEN 'by index'
+            ELSE 'unfingerprintable' END AS kind,
         source.source_id, source.license_id,
         nullif((
             WITH RECURSIVE digit (n, total) AS (
@@ -188,5 +246,5 @@ CREATE VIEW observations AS
 CREATE VIEW samples AS
     SELECT fingerprint, count(*) AS observations, count(DISTINCT session_id) AS sessions,
         count(DISTINCT source_id) AS sources
-    FROM observations WHERE kind <> 'unfingerprintable' GROUP BY fingerprint;
+    FROM observations WHERE kind IN ('bytes', 'text', 'value') GROUP BY fingerprint;
 """

@@ -15,7 +15,7 @@ from operator import itemgetter
 from struct import Struct, pack, unpack
 from typing import TYPE_CHECKING
 
-from origin.core.fingerprint import Kind
+from origin.core.fingerprint import CONTENT_KINDS, Kind
 from origin.storage import rows
 from origin.storage.writer import transaction
 
@@ -37,6 +37,9 @@ _WHOLE = Struct(f"{_RECORD}s")
 _KEPT = Struct(f"{PREFIX}s{_RECORD - SIGHTING}x{SIGHTING - PREFIX}s")
 """Of a record, what a page keeps: the first 7 bytes and the last 4."""
 
+_CONTENT_KINDS = frozenset(map(int, CONTENT_KINDS))
+_NO_SOURCE = (1 << 32) - 1
+
 _SMALLEST_RUN, _LARGEST_RUN = 1 << 15, 1 << 21
 
 
@@ -46,6 +49,8 @@ class Tally:
 
     observations: Counter[int] = field(default_factory=Counter)
     samples: Counter[int] = field(default_factory=Counter)
+    holds_others: bool = False
+    """Some records are of items that are no samples by themselves."""
 
 
 def unsealed(connection: sqlite3.Connection) -> list[int]:
@@ -67,7 +72,11 @@ def seal(connection: sqlite3.Connection, session: int, directory: Path) -> None:
         batches = connection.execute(
             "SELECT sequence, runs, fingerprints FROM batch WHERE session = ? ORDER BY sequence", (session,)
         )
-        numbered = enumerate(pages(batches, int(total), tally, directory))
+        items = connection.execute(
+            "SELECT sequence, runs, fingerprints, role = 'sample' FROM items WHERE session = ? ORDER BY sequence",
+            (session,),
+        )
+        numbered = enumerate(pages(batches, int(total), tally, directory, items))
         connection.executemany(
             "INSERT INTO lookup VALUES (?, ?, ?, ?)",
             ((session, number, page[:PREFIX], page) for number, page in numbered),
@@ -78,14 +87,21 @@ def seal(connection: sqlite3.Connection, session: int, directory: Path) -> None:
         )
 
 
-def pages(batches: Iterable[tuple[int, str, bytes]], total: int, tally: Tally, directory: Path) -> Iterator[bytes]:
+def pages(
+    batches: Iterable[tuple[int, str, bytes]],
+    total: int,
+    tally: Tally,
+    directory: Path,
+    items: Iterable[tuple[int, str, bytes, int]] = (),
+) -> Iterator[bytes]:
     """The pages of sorted sightings of a session's batches (sequence, runs, fingerprints), about `total` observations.
 
-    `tally` is filled on the way and complete at the end.
+    items: what was fingerprinted apart from batches, with whether it counts as samples. `tally` is filled on the way
+    and complete at the end.
     """
     carried = b""
     tally.observations[0] = 0
-    records = _records(batches, tally)
+    records = chain(_records(batches, tally), _item_records(items, tally))
     for partition in _sorted_partitions(records, total, directory):
         _count_samples(partition, tally)
         kept = chain.from_iterable(_KEPT.iter_unpack(b"".join(partition)))
@@ -99,22 +115,47 @@ def pages(batches: Iterable[tuple[int, str, bytes]], total: int, tally: Tally, d
 
 
 def _records(batches: Iterable[tuple[int, str, bytes]], tally: Tally) -> Iterator[tuple[bytes, ...]]:
-    """For each run of a batch, one 40-byte record an observation: fingerprint, source, sequence of the batch."""
+    """For each run of a batch, one 40-byte record an observation: fingerprint, source, sequence of the batch.
+
+    Observations by index have no fingerprint: nothing, or zeros, stands in its place.
+    """
     for sequence, packed_runs, fingerprints in batches:
         digests = rows.unpack_digests(fingerprints)
-        start = 0
-        for kind, source, end in rows.unpack_runs(packed_runs):
+        runs = rows.unpack_runs(packed_runs)
+        omits = len(digests) != (runs[-1][2] if runs else 0)
+        start = at = 0
+        for kind, source, end in runs:
             count = end - start
             tally.observations[0] += count
             tally.observations[source] += count
-            if kind != Kind.UNFINGERPRINTABLE and count:
+            start = end
+            if kind == Kind.INDEX and omits:
+                continue
+            if kind in _CONTENT_KINDS and count:
                 tail = pack(">II", source, sequence)
-                yield Struct(f"{_RECORD}s" * count).unpack(tail.join(digests[start:end]) + tail)
+                yield Struct(f"{_RECORD}s" * count).unpack(tail.join(digests[at : at + count]) + tail)
+            at += count
+
+
+def _item_records(items: Iterable[tuple[int, str, bytes, int]], tally: Tally) -> Iterator[tuple[bytes, ...]]:
+    """The same of items; those that are no samples by themselves have no source, so that they are not counted."""
+    for sequence, packed_runs, fingerprints, are_samples in items:
+        digests = rows.unpack_digests(fingerprints)
+        tally.holds_others |= not are_samples
+        start = 0
+        for kind, source, end in rows.unpack_runs(packed_runs):
+            if are_samples:
+                tally.observations[source] += 0
+            if kind in _CONTENT_KINDS and end > start:
+                tail = pack(">II", source if are_samples else _NO_SOURCE, sequence)
+                yield Struct(f"{_RECORD}s" * (end - start)).unpack(tail.join(digests[start:end]) + tail)
             start = end
 
 
 def _count_samples(partition: list[bytes], tally: Tally) -> None:
     """A fingerprint's records all stand in one partition, so that distinct ones can be counted there."""
+    if tally.holds_others:
+        partition = [record for record in partition if not _has_no_source(record)]
     distinct = len(set(map(_fingerprint_of, partition)))
     tally.samples[0] += distinct
     sources = [source for source in tally.observations if source]
@@ -123,6 +164,10 @@ def _count_samples(partition: list[bytes], tally: Tally) -> None:
     else:
         for packed, count in Counter(key[32:] for key in set(map(_fingerprint_and_source_of, partition))).items():
             tally.samples[unpack(">I", packed)[0]] += count
+
+
+def _has_no_source(record: bytes) -> bool:
+    return record[32:36] == b"\xff\xff\xff\xff"
 
 
 _fingerprint_of = itemgetter(slice(0, 32))

@@ -17,7 +17,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from origin.core.record import Delivered, Gap
+from origin.core.record import Delivered, Gap, Note, Used
 from origin.errors import ReadOnlyError, StorageError, warn
 
 if TYPE_CHECKING:
@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     from origin.storage.log import SessionLog
 
 T = TypeVar("T")
+
+Queued = Delivered | Used | Note | Gap
+"""What a hook hands over."""
 
 MAX_QUEUED = 1 << 16
 """Observations that may wait to be written, before `put` blocks: about 6 MB. One batch is always taken."""
@@ -73,10 +76,8 @@ class Recording:
         self._loaders += 1
         return self._loaders
 
-    def lose(self, item: Delivered | Gap) -> None:
-        batches, observations = (
-            (1, len(item.digests)) if isinstance(item, Delivered) else (item.batches, item.observations)
-        )
+    def lose(self, item: Queued) -> None:
+        batches, observations = _weight(item)
         self.has_lost = True
         self.lost_batches += batches
         known = self.lost_observations is not None and observations is not None
@@ -96,7 +97,7 @@ class Recording:
 @dataclass(frozen=True, slots=True)
 class _Write:
     recording: Recording
-    item: Delivered | Gap
+    item: Queued
     weight: int
 
 
@@ -123,7 +124,7 @@ class Writer:
         self._thread.start()
         _writers.add(self)
 
-    def put(self, recording: Recording, item: Delivered | Gap) -> None:
+    def put(self, recording: Recording, item: Queued) -> None:
         """Queue a batch or gap; blocks while too much waits. Raises ReadOnlyError in a forked child."""
         weight = 1 + (len(item.digests) if isinstance(item, Delivered) else 0)
         self._enqueue(_Write(recording, item, weight))
@@ -209,11 +210,9 @@ class Writer:
                 for recording in recordings:
                     recording.write_lost()
                 for task in group:
-                    if isinstance(task.item, Delivered):
-                        task.recording.log.add_batch(task.item)
-                    else:
-                        task.recording.log.add_gap(task.item)
+                    task.recording.log.add(task.item)
                 for recording in recordings:
+                    recording.log.settle()
                     recording.log.save_head()
         except Exception as error:  # noqa: BLE001 - the seam that keeps the thread alive; what it drops is counted
             for recording, head in zip(recordings, heads, strict=True):
@@ -232,6 +231,13 @@ class Writer:
         for task in group:
             task.recording.problem = f"{type(error).__name__}: {error}"
             task.recording.lose(task.item)
+
+
+def _weight(item: Queued) -> tuple[int, int | None]:
+    """The batches and observations that are lost with an item; what became of a batch is no batch."""
+    if isinstance(item, Delivered):
+        return 1, len(item.digests)
+    return (item.batches, item.observations) if isinstance(item, Gap) else (0, 0)
 
 
 def _answer(call: _Call, connection: sqlite3.Connection) -> None:
