@@ -22,6 +22,8 @@ OWN = "src/origin/licenses/custom.py"
 METADATA = "METADATA of packages of the Package Index"
 DEBIAN = "Debian, machine-readable debian/copyright files, short names of licences"
 HEADER = "REUSE specification 3.3 and the headers of the Linux kernel"
+LLAMA_MODELS = "https://github.com/meta-llama/llama-models/"
+ETALAB = "https://www.etalab.gouv.fr/"
 TNA = "https://www.nationalarchives.gov.uk/doc/open-government-licence/"
 
 BOTH_2 = ("GPL-2.0-only", "GPL-2.0-or-later")
@@ -41,8 +43,10 @@ RESOLVED: list[tuple[str, str, str]] = [
     ("C-UDA-1.0", "C-UDA-1.0", LIST),
     ("O-UDA-1.0", "O-UDA-1.0", LIST),
     ("\uff2d\uff29\uff34", "MIT", "Unicode, NFKC: full-width letters are the same letters"),
-    ("MIT\x00", "MIT", "a control character is no letter"),
     ("M\u200bIT", "MIT", "a zero-width space is no character"),
+    ("\t MIT\r\n\x0c", "MIT", "white space around a name"),
+    ("((MIT))", "MIT", EXPR),
+    ("[[MIT]]", "MIT", NOTE),
     # deprecated ids with exact successors
     ("GPL-3.0", "GPL-3.0-only", LIST),
     ("gpl-2.0", "GPL-2.0-only", LIST),
@@ -527,6 +531,9 @@ RESOLVED: list[tuple[str, str, str]] = [
     ),
     ("http://opendefinition.org/licenses/odc-odbl", "ODbL-1.0", "CKAN, licences"),
     ("Apache&nbsp;2.0", "Apache-2.0", "HTML"),
+    ("Fair License", "Fair", LIST),
+    (f"{ETALAB}wp-content/uploads/2018/11/open-licence.pdf", "etalab-2.0", "the text of version 2.0 in English"),
+    (f"{ETALAB}wp-content/uploads/2017/04/ETALAB-Licence-Ouverte-v2.0.pdf", "etalab-2.0", "the text of version 2.0"),
 ]
 
 CUSTOM: list[tuple[str, str, str]] = [
@@ -592,6 +599,16 @@ CUSTOM: list[tuple[str, str, str]] = [
     ),
     ("SEE LICENSE IN LICENSE.txt", "LicenseRef-In-File", NPM),
     ("Artistic-2.0 | file LICENSE", "Artistic-2.0 OR LicenseRef-In-File", R),
+    ("ODC-DbCL-1.0", "LicenseRef-ODC-DbCL-1.0", f"{ODC}dbcl/1-0/, in the form of the ids of its sisters"),
+    (f"{LLAMA_MODELS}blob/main/models/llama3_3/LICENSE", "LicenseRef-Llama-3.3", "the steward's repository"),
+    (f"{LLAMA_MODELS}blob/main/models/llama3_1/LICENSE", "LicenseRef-Llama-3.1", "the steward's repository"),
+    (f"{LLAMA_MODELS}raw/refs/heads/main/models/llama4/LICENSE", "LicenseRef-Llama-4", "the steward's repository"),
+    (f"{ETALAB}wp-content/uploads/2014/05/Licence_Ouverte.pdf", "LicenseRef-Etalab-1.0", "the text of version 1.0"),
+    (
+        "AGPL-3.0-only or commercial",
+        "AGPL-3.0-only OR LicenseRef-Proprietary",
+        "the choice to buy one",
+    ),
 ]
 
 AMBIGUOUS: list[tuple[str, set[str], str]] = [
@@ -636,7 +653,13 @@ AMBIGUOUS: list[tuple[str, set[str], str]] = [
     ("Mozilla Public License", {"MPL-1.1", "MPL-2.0"}, LIST),
     ("EPL", {"EPL-1.0", "EPL-2.0"}, LIST),
     ("EUPL", {"EUPL-1.1", "EUPL-1.2"}, LIST),
-    ("Artistic License", {"Artistic-1.0", "Artistic-2.0"}, PEP),
+    ("Artistic License", {"Artistic-1.0", "Artistic-1.0-Perl", "Artistic-1.0-cl8", "Artistic-2.0"}, PEP),
+    ("Artistic", {"Artistic-1.0", "Artistic-1.0-Perl", "Artistic-1.0-cl8", "Artistic-2.0"}, PEP),
+    (
+        f"{ETALAB}licence-ouverte-open-licence/",
+        {"LicenseRef-Etalab-1.0", "etalab-2.0"},
+        "the page was that of version 1.0 until 2017, and is that of 2.0 since",
+    ),
     ("CDLA", {"CDLA-Permissive-2.0", "CDLA-Sharing-1.0"}, "https://cdla.dev"),
     ("OGL", {"OGL-UK-3.0", "OGL-Canada-2.0"}, TNA),
     ("llama", {"LicenseRef-Llama-2", "LicenseRef-Llama-4"}, OWN),
@@ -770,6 +793,27 @@ UNKNOWN: list[tuple[str, str]] = [
     ("everything except MIT", NOTE),
     ("probably MIT", NOTE),
     ("MIT?", NOTE),
+    ("MIT\x00", "a control character is in no name"),
+    ("M\x07IT License", "a control character is in no name"),
+    ("# SPDX-License-Identifier: MIT\x1b[0m", "a control character is in no name"),
+    ("MIT\ud800", "half of a pair of surrogates is no character"),
+    ("MIT\ue000", "a private character has no meaning that all agree on"),
+    ("((MIT)", "a bracket is left open"),
+    ("(MIT", "a bracket is left open"),
+    ("MIT)", "a bracket closes that none opened"),
+    (")MIT(", "a bracket closes that none opened"),
+    ("MIT [Expat)", "brackets of two kinds"),
+    ("Apache License (Version 2.0", "a bracket is left open"),
+    ("Commercial", "says neither that it is sold nor that such a use is allowed"),
+    ("license: commercial", "says neither that it is sold nor that such a use is allowed"),
+    ("FAIR", "https://doi.org/10.1038/sdata.2016.18: principles, no licence; SPDX's Fair is written so"),
+    ("License: FAIR", "https://doi.org/10.1038/sdata.2016.18: principles, no licence; SPDX's Fair is written so"),
+    ("FAIR principles", "https://doi.org/10.1038/sdata.2016.18"),
+    ("CC-BY-4.0/FAIR", "https://doi.org/10.1038/sdata.2016.18"),
+    ("CC-BY-4.0, FAIR", "https://doi.org/10.1038/sdata.2016.18"),
+    ("https://github.com/meta-llama/llama-models/blob/main/models/llama3_3/MODEL_CARD.md", "not the licence"),
+    ("https://github.com/meta-llama/llama-models/blob/main/models/llama3_9/LICENSE", "no such version"),
+    ("https://github.com/someone/llama-models/blob/main/models/llama3_3/LICENSE", "not the steward's"),
     ("submit", NOTE),
     ("emit", NOTE),
     ("iscariot", NOTE),

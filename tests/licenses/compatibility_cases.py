@@ -114,7 +114,8 @@ CASES = [
     *rows(
         "copy-into", SECTION_13, "compatible", "AGPL-3.0-only <- GPL-3.0-only\n AGPL-3.0-or-later <- GPL-2.0-or-later"
     ),
-    *rows("copy-into", SECTION_13, "review", "GPL-3.0-only <- AGPL-3.0-only"),
+    *rows("copy-into", SECTION_13, "incompatible", "GPL-3.0-only <- AGPL-3.0-only\n GPL-3.0-or-later <- AGPL-3.0-only"),
+    *rows("remix", SECTION_13, "compatible", "GPL-3.0-only <- AGPL-3.0-only\n AGPL-3.0-only <- GPL-3.0-only"),
     *rows(
         "combine",
         "LGPL-2.1 section 6, LGPL-3.0 section 4, MPL-2.0 section 3.3, EPL-2.0 section 1, CDDL-1.0 section 3.6",
@@ -258,7 +259,6 @@ CASES = [
         LISTED,
         "compatible",
         """GPL-3.0-only <- CC-BY-SA-4.0
-        GPL-3.0-or-later <- CC-BY-SA-4.0
         LAL-1.3 <- CC-BY-SA-4.0
         CC-BY-SA-4.0 <- LAL-1.3""",
     ),
@@ -346,7 +346,26 @@ CASES = [
     ),
     *rows("adaptation", "CDLA-Sharing-1.0, section 3.1", "incompatible", "CDLA-Permissive-2.0 <- CDLA-Sharing-1.0"),
     *rows("adaptation", "C-UDA-1.0, section 3", "incompatible", "CC-BY-4.0 <- C-UDA-1.0"),
-    *rows("adaptation", "ODC-By-1.0, section 4", "compatible", "ODbL-1.0 <- ODC-By-1.0"),
+    *rows(
+        "adaptation",
+        "FSF, licence list, CC BY-SA 4.0: not under 'version 3 or any later version'",
+        "incompatible",
+        "GPL-3.0-or-later <- CC-BY-SA-4.0\n GPL-2.0-or-later <- CC-BY-SA-4.0",
+    ),
+    *rows(
+        "copy-into",
+        "FSF, licence list, CC BY-SA 4.0: into a work that is then under version 3 alone",
+        "compatible",
+        "GPL-3.0-or-later <- CC-BY-SA-4.0",
+    ),
+    *rows(
+        "adaptation",
+        "ODC-By-1.0, section 4.2(a) against its preamble and the steward's summary",
+        "review",
+        "ODbL-1.0 <- ODC-By-1.0\n CC-BY-4.0 <- ODC-By-1.0\n MIT <- ODC-By-1.0",
+    ),
+    *rows("adaptation", "ODC-By-1.0, section 4.2(b-d): notices", "incompatible", "PDDL-1.0 <- ODC-By-1.0"),
+    *rows("collection", "ODC-By-1.0, section 4.2(a)", "compatible", "CC-BY-4.0 <- ODC-By-1.0"),
     *rows(
         "adaptation",
         "GFDL-1.3, sections 4 and 11",
@@ -413,6 +432,172 @@ CASES = [
         "incompatible",
         "Apache-2.0 <- LicenseRef-Llama-2",
     ),
+    # Licences outside SPDX: what their own clauses grant and withhold.
+    *rows(
+        "copy-into",
+        "GPL-3.0, section 5 c and 10 (no further restrictions); GPL-2.0, section 2 b and 6; CC, ODC, CDLA: share-alike",
+        "incompatible",
+        """LicenseRef-Proprietary <- GPL-3.0-only
+        LicenseRef-Proprietary <- GPL-2.0-or-later
+        LicenseRef-Proprietary <- AGPL-3.0-only
+        LicenseRef-Proprietary <- CC-BY-SA-4.0
+        LicenseRef-Proprietary <- CC-BY-ND-4.0
+        LicenseRef-Proprietary <- ODbL-1.0
+        LicenseRef-Proprietary <- LGPL-2.1-only
+        LicenseRef-Research-Only <- GPL-3.0-only
+        LicenseRef-Non-Commercial <- CC-BY-SA-3.0
+        LicenseRef-Llama-3.1 <- GPL-3.0-only
+        LicenseRef-Gemma <- CC-BY-SA-4.0
+        LicenseRef-CreativeML-OpenRAIL-M <- AGPL-3.0-or-later""",
+    ),
+    *rows(
+        "combine",
+        "FSF GPL FAQ, linking with nonfree programs",
+        "incompatible",
+        "LicenseRef-Proprietary <- GPL-3.0-only\n LicenseRef-Llama-3.1 <- GPL-2.0-only",
+    ),
+    *rows(
+        "combine",
+        "LGPL-2.1 section 6, LGPL-3.0 section 4, MPL-2.0 section 3.3; Classpath-exception-2.0",
+        "compatible",
+        """LicenseRef-Proprietary <- LGPL-2.1-or-later
+        LicenseRef-Proprietary <- MPL-2.0
+        LicenseRef-Proprietary <- GPL-2.0-only WITH Classpath-exception-2.0""",
+    ),
+    *rows(
+        "copy-into",
+        "MIT, BSD, Apache-2.0 section 4, CC0-1.0, CDLA-Permissive-2.0 section 2: own terms, the notice kept",
+        "compatible",
+        """LicenseRef-Proprietary <- MIT
+        LicenseRef-Proprietary <- Apache-2.0
+        LicenseRef-Proprietary <- CC0-1.0
+        LicenseRef-Proprietary <- CDLA-Permissive-2.0
+        LicenseRef-Proprietary <- CC-BY-4.0
+        LicenseRef-Research-Only <- BSD-3-Clause
+        LicenseRef-Non-Commercial <- MIT
+        LicenseRef-Llama-3.1 <- MIT""",
+    ),
+    *rows(
+        "adaptation",
+        "CC-BY-4.0, section 3(a)(4): the adapter's licence",
+        "compatible",
+        "LicenseRef-Proprietary <- CC-BY-4.0\n LicenseRef-Llama-3.1 <- CC-BY-4.0",
+    ),
+    *rows(
+        "adaptation",
+        "the inbound licence withholds what the outbound one grants",
+        "incompatible",
+        """MIT <- LicenseRef-Proprietary
+        CC-BY-4.0 <- LicenseRef-Proprietary
+        GPL-3.0-only <- LicenseRef-Proprietary
+        CC-BY-4.0 <- LicenseRef-Research-Only
+        CC-BY-NC-4.0 <- LicenseRef-Research-Only
+        MIT <- LicenseRef-Non-Commercial
+        CC-BY-4.0 <- LicenseRef-Non-Commercial-Research
+        MIT <- LicenseRef-Gemma
+        GPL-3.0-only <- LicenseRef-Llama-4
+        CC-BY-4.0 <- LicenseRef-BigCode-OpenRAIL-M-1.0
+        CC-BY-NC-4.0 <- LicenseRef-Llama-3.1
+        Apache-2.0 <- LicenseRef-Grok-2-Community
+        MIT <- LicenseRef-Tongyi-Qianwen-Research
+        MIT <- LicenseRef-Falcon-2-11B-TII-1.0
+        MIT <- LicenseRef-LDC-User-Agreement
+        CC-BY-4.0 <- LicenseRef-ImageNet-Terms
+        MIT <- NCGL-UK-2.0
+        CC-BY-4.0 <- LicenseRef-Non-Commercial-Government-Licence-2.0
+        LicenseRef-Llama-3.1 <- LicenseRef-Qwen-Research
+        LicenseRef-Llama-3.1 <- LicenseRef-Research-Only
+        LicenseRef-OpenMDW-1.1 <- LicenseRef-Gemma""",
+    ),
+    *rows(
+        "adaptation",
+        "no clause settles it",
+        "review",
+        """LicenseRef-Proprietary <- LicenseRef-Proprietary
+        LicenseRef-Proprietary <- LicenseRef-Research-Only
+        LicenseRef-Proprietary <- CC-BY-NC-4.0
+        LicenseRef-Gemma <- LicenseRef-Llama-3.1
+        LicenseRef-Llama-2 <- LicenseRef-Llama-3
+        LicenseRef-foo <- LicenseRef-bar
+        LicenseRef-foo <- GPL-3.0-only
+        LicenseRef-In-File <- MIT
+        CC-BY-NC-4.0 <- LicenseRef-Non-Commercial
+        MIT <- LicenseRef-In-File
+        MIT <- LicenseRef-AI2-ImpACT-LR""",
+    ),
+    *rows(
+        "adaptation",
+        "the compatibility clause of Etalab 1.0 and NLOD-2.0, section 9",
+        "compatible",
+        "OGL-UK-1.0 <- LicenseRef-Etalab-1.0\n CC-BY-4.0 <- NLOD-2.0",
+    ),
+    *rows(
+        "collection",
+        "each part stays under its own licence",
+        "compatible",
+        """LicenseRef-Proprietary <- MIT
+        LicenseRef-Proprietary <- CC-BY-SA-4.0
+        LicenseRef-Llama-3.1 <- CC-BY-4.0
+        MIT <- LicenseRef-Llama-3.1
+        LicenseRef-Non-Commercial <- CC-BY-NC-4.0
+        CC-BY-4.0 <- NLOD-2.0""",
+    ),
+    *rows(
+        "collection",
+        "CC FAQ, collections, and the clause on commercial use or redistribution",
+        "incompatible",
+        """LicenseRef-Llama-3.1 <- CC-BY-NC-4.0
+        MIT <- LicenseRef-Non-Commercial
+        CC-BY-4.0 <- LicenseRef-Qwen-Research
+        CC-BY-NC-4.0 <- LicenseRef-LDC-User-Agreement""",
+    ),
+    *rows(
+        "collection",
+        "the claim does not say whether it may be passed on",
+        "review",
+        """MIT <- LicenseRef-Proprietary
+        MIT <- LicenseRef-Research-Only
+        LicenseRef-Proprietary <- CC-BY-NC-4.0
+        LicenseRef-foo <- MIT""",
+    ),
+    *rows(
+        "remix",
+        "one of the two may be the licence of what is made of both, and each lets itself be adapted",
+        "compatible",
+        "LicenseRef-Llama-3.1 <- MIT\n MIT <- LicenseRef-Llama-3.1",
+    ),
+    *rows(
+        "remix",
+        "neither may be the licence of what is made of both",
+        "incompatible",
+        """LicenseRef-Llama-3.1 <- GPL-3.0-only
+        GPL-3.0-only <- LicenseRef-Proprietary
+        CC-BY-SA-4.0 <- LicenseRef-Gemma""",
+    ),
+    *rows("remix", "whether it may be adapted is not known", "review", "LicenseRef-Proprietary <- MIT"),
+    # Ports that SPDX does not list are of their family.
+    *rows(
+        "adaptation",
+        SA + ", on jurisdiction licences",
+        "compatible",
+        """CC-BY-SA-4.0 <- CC-BY-SA-3.0-US
+        CC-BY-SA-3.0 <- LicenseRef-CC-BY-SA-3.0-US
+        CC-BY-SA-3.0-US <- CC-BY-SA-2.5
+        CC-BY-SA-3.0-US <- CC-BY-SA-3.0-US
+        CC-BY-SA-4.0 <- CC-BY-SA-2.1-JP
+        CC-BY-4.0 <- CC-BY-2.1-JP""",
+    ),
+    *rows(
+        "adaptation",
+        SA,
+        "incompatible",
+        """MIT <- CC-BY-SA-3.0-US
+        CC-BY-SA-3.0-US <- CC-BY-SA-4.0
+        CC-BY-ND-3.0-US <- CC-BY-ND-3.0-US
+        CC-BY-SA-4.0 <- CC-BY-NC-SA-3.0-US""",
+    ),
+    *rows("collection", COLLECTION, "incompatible", "CC-BY-4.0 <- CC-BY-NC-3.0-US"),
+    *rows("adaptation", "no port of that name exists", "review", "CC-BY-SA-4.0 <- LicenseRef-CC-BY-SA-3.0-XX"),
     # Found by a reviewer from the authorities alone, before the rules were read.
     *rows(
         "adaptation",
@@ -867,6 +1052,7 @@ ONE_WAY = [
     ("CC-BY-NC-4.0", "CC-BY-4.0", "adaptation"),
     ("CC-BY-4.0", "CC0-1.0", "adaptation"),
     ("CC-BY-4.0", "OGL-UK-3.0", "adaptation"),
-    ("ODbL-1.0", "ODC-By-1.0", "adaptation"),
+    ("LicenseRef-Proprietary", "MIT", "adaptation"),
+    ("LicenseRef-Llama-3.1", "MIT", "adaptation"),
     ("CC-BY-SA-3.0", "EUPL-1.2", "adaptation"),
 ]

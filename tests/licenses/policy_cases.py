@@ -179,7 +179,7 @@ CASES = [
     ODC-By-1.0 | publish-dataset, commercial | ?allowed | notice | ODC-By-1.0 s.4.2; alt attribution as the duty's name
     ODC-By-1.0 | publish-dataset, !notice_given | ?denied | - | ODC-By-1.0 s.4.2(c); alt allowed where only attribution_given is read
     ODC-By-1.0 | publish-produced-work | allowed | produced-work-notice | ODC-By-1.0 s.4.3
-    ODC-By-1.0 | publish-dataset, adapted, outbound=CC-BY-4.0 | ?allowed | - | ODC-By-1.0 is read as attribution only; alt denied: s.4.2(a) 'only under the terms of this License' names Derivative Databases too
+    ODC-By-1.0 | publish-dataset, adapted, outbound=CC-BY-4.0 | needs-review not ?allowed | - | ODC-By-1.0 is read as attribution only; alt denied: s.4.2(a) 'only under the terms of this License' names Derivative Databases too; decided: the text and its steward differ, a person decides
     odc-by | train, share=weights, commercial | allowed | - | ODC-By-1.0 s.3.1: no share-alike; duty at most a notice (s.4.3)
     PDDL-1.0 | publish-dataset, commercial, adapted, !attribution_given, !notice_given | allowed | - | PDDL-1.0 s.3: dedication without conditions
     PDDL-1.0 | train, share=weights, commercial | allowed | - | PDDL-1.0 s.3
@@ -289,8 +289,8 @@ CASES = [
     llama2 | train, commercial, monthly_active_users=700000001 | denied | - | Llama 2 s.2: greater than 700 million
     llama3 | internal-use, commercial, monthly_active_users=700000000 | allowed | - | Llama 3 s.2: 'greater than 700 million'; exactly 700 million is not
     llama4 | internal-use, commercial, jurisdiction=US, monthly_active_users=1000000 | allowed | - | Llama 4 s.1.a, s.2
-    llama4 | internal-use, commercial, jurisdiction=EU | ?denied | - | Llama 4 Acceptable Use Policy, last paragraph: no rights in multimodal models in the EU (all of Llama 4 is); alt needs-review
-    llama4 | internal-use, jurisdiction=DE | ?denied | - | as for EU: Germany is in it; alt needs-review
+    llama4 | internal-use, commercial, jurisdiction=EU | needs-review | - | Llama 4 Acceptable Use Policy, last paragraph: no rights in multimodal models in the EU ; whether this use is of a multimodal one is not said
+    llama4 | internal-use, jurisdiction=DE | needs-review | - | as for EU: Germany is in it
     llama3.2 | internal-use, jurisdiction=EU | needs-review | - | Llama 3.2 Acceptable Use Policy, last paragraph: multimodal (11B, 90B) only; 1B and 3B are free
     llama3.1 | internal-use, commercial, jurisdiction=EU | allowed | - | Llama 3.1: no territorial clause
     llama4 | internal-use, jurisdiction=GB | allowed | - | Llama 4 AUP: European Union only

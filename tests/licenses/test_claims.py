@@ -12,9 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from origin.licenses import parse_claim, parse_expression
+from origin.licenses.claims import MAX_CLAIM
 from origin.licenses.classifiers import AMBIGUOUS as AMBIGUOUS_CLASSIFIERS
 from origin.licenses.classifiers import FAMILIES, from_classifier
 from origin.licenses.classifiers import RESOLVED as RESOLVED_CLASSIFIERS
+from origin.licenses.families import families
 from origin.licenses.identifiers import licenses, replacements
 
 STATUSES = {"resolved", "ambiguous", "custom", "unknown", "no-license"}
@@ -165,13 +167,39 @@ def test_spaces_and_case_of_a_name_make_no_difference(text: str, data: st.DataOb
     assert parse_claim(case(text).replace(" ", "  ")).expression == parse_claim(text).expression
 
 
-def test_a_hundred_thousand_claims_are_read_in_two_seconds() -> None:
-    texts = [text for text, *_ in (*RESOLVED, *CUSTOM, *AMBIGUOUS, *UNKNOWN, *NO_LICENSE)]
-    parse_claim("MIT")
-    start = time.perf_counter()
-    for number in range(100_000):
-        parse_claim(texts[number % len(texts)])
-    assert time.perf_counter() - start < 2
+def test_a_claim_and_its_classifier_name_the_same_family() -> None:
+    for name, family in FAMILIES.items():
+        assert from_classifier(name) == families()[family], name
+
+
+def test_the_principles_called_fair_are_not_the_licence_fair() -> None:
+    assert [parse_claim(text).expression for text in ("Fair", "fair", "FAIR")] == ["Fair", "Fair", None]
+    assert str(parse_expression("FAIR")) == "Fair"  # an expression is of ids, whatever their case
+
+
+@given(st.sampled_from([text for text, *_ in RESOLVED]), st.sampled_from("()[]\x00\x1b\x7f\ud800"), st.data())
+def test_a_bracket_or_control_character_too_many_leaves_nothing_to_read(
+    text: str, added: str, data: st.DataObject
+) -> None:
+    if any(sign in text.lower() for sign in ("\n", "<", "identifier")):  # lines of their own, markup, comment signs
+        return
+    at = data.draw(st.integers(0, len(text)))
+    assert parse_claim(text[:at] + added + text[at:]).expression is None
+
+
+def test_a_hundred_thousand_different_claims_are_read_in_two_seconds() -> None:
+    kinds = (RESOLVED, CUSTOM, AMBIGUOUS, UNKNOWN, NO_LICENSE)
+    texts = [text for kind in kinds for text, *_ in kind if len(text) < MAX_CLAIM]
+    parse_claim("License :: none, CC BY 4.0 (https://example.com/)")  # the tables are read once
+    for first in (0, 100_000, 200_000):  # other work on the machine slows this down too: the best of three counts
+        distinct = [f"{texts[number % len(texts)]} {number}" for number in range(first, first + 100_000)]
+        start = time.process_time()
+        for text in distinct:
+            parse_claim(text)
+        seconds = time.process_time() - start
+        if seconds < 2:
+            break
+    assert seconds < 2
 
 
 def test_the_import_loads_no_data() -> None:

@@ -15,13 +15,17 @@ from hypothesis import strategies as st
 
 from origin.licenses import bridges, charts
 from origin.licenses.claims import parse_claim
+from origin.licenses.combination import combine
 from origin.licenses.compatibility import compatible
-from origin.licenses.custom import custom_licenses
+from origin.licenses.custom import CustomLicense, custom_licenses
 from origin.licenses.identifiers import licenses
+from origin.licenses.terms import all_terms, terms
 from origin.licenses.verdict import Relation
 
 ROOT = Path(__file__).parents[2]
 RELATIONS = get_args(Relation)
+NEW: tuple[Relation, ...] = ("copy-into", "combine", "adaptation")
+LISTED = st.sampled_from([row.id for row in all_terms() if "LicenseRef-" not in row.id])
 SOME = sorted({side for case in CASES for side in case[:2]})
 
 
@@ -107,13 +111,56 @@ def test_results_cannot_be_changed() -> None:
 
 @given(st.sampled_from(SOME), st.sampled_from(RELATIONS))
 def test_what_is_unknown_is_never_compatible(known: str, relation: Relation) -> None:
-    for unknown in ("LicenseRef-nobody-knows", "NOASSERTION", "NONE", "", "Foo-1.0", *custom_licenses()):
+    vague = ("LicenseRef-In-File", "LicenseRef-Public-Domain", "LicenseRef-OGL-Canada-1.0")
+    for unknown in ("LicenseRef-nobody-knows", "NOASSERTION", "NONE", "", "Foo-1.0", *vague):
         if known.lower() == unknown or parse_claim(known).expression == parse_claim(unknown).expression is not None:
             continue
         assert compatible(known, unknown, relation).verdict != "compatible"
-        # Of a model's licence it is known that it takes in what asks for no more than its notice.
-        if relation == "collection" or not charts.passes_on_its_terms(parse_claim(unknown).expression or unknown):
-            assert compatible(unknown, known, relation).verdict != "compatible"
+        assert compatible(unknown, known, relation).verdict != "compatible"
+
+
+@given(st.sampled_from(list(custom_licenses().values())), LISTED, st.sampled_from(NEW))
+def test_a_licence_outside_spdx_goes_into_a_listed_one_only_where_its_text_names_it(
+    custom: CustomLicense, listed: str, relation: Relation
+) -> None:
+    record = terms(custom.id)
+    named = record.facts["outbound-ok"].value.split() if record and "outbound-ok" in record.facts else []
+    assert compatible(listed, custom.id, relation).verdict != "compatible" or listed in named or custom.same_as
+
+
+@given(st.sampled_from(list(custom_licenses())), st.sampled_from(list(custom_licenses())))
+def test_of_two_licences_outside_spdx_it_does_not_matter_which_is_asked_first(one: str, other: str) -> None:
+    assert compatible(one, other, "remix").verdict == compatible(other, one, "remix").verdict
+
+
+@given(LISTED, st.sampled_from(["LicenseRef-Proprietary", "LicenseRef-Research-Only", "LicenseRef-Llama-3.1"]))
+def test_copyleft_and_nothing_but_what_asks_for_it_is_kept_out_of_restricted_works(listed: str, closed: str) -> None:
+    record = terms(listed)
+    duty = record.duties.get("share-alike") if record else None
+    if duty is not None and "share-derivative" in duty.on:
+        assert compatible(closed, listed, "adaptation").verdict != "compatible"
+    if listed in charts.PERMISSIVE | charts.PUBLIC_DOMAIN:
+        assert compatible(closed, listed, "adaptation").verdict == "compatible"
+
+
+def test_a_port_that_spdx_does_not_list_is_named_in_the_reasons() -> None:
+    texts = {reason.rule: reason.text for reason in compatible("CC-BY-SA-4.0", "CC-BY-SA-3.0-US", "adaptation").reasons}
+    assert "LicenseRef-CC-BY-SA-3.0-US is a port" in texts["cc-port"]
+    assert "CC-BY-SA-3.0" in texts["cc-port"]
+    listed = compatible("CC-BY-SA-4.0", "CC-BY-SA-3.0-DE", "adaptation")
+    assert "cc-port" not in {reason.rule for reason in listed.reasons}
+
+
+def test_both_readings_of_odc_by_are_named() -> None:
+    reasons = {reason.rule: reason for reason in compatible("CC-BY-4.0", "ODC-By-1.0", "adaptation").reasons}
+    assert "4.2(a)" in reasons["odc-by"].authority
+    assert "preamble" in reasons["authorities-differ"].authority
+
+
+def test_what_compatible_bars_of_the_gpl_combine_does_not_offer() -> None:
+    outbound = combine(["CC-BY-SA-4.0", "MIT"], "adaptation").outbound
+    assert "GPL-3.0-only" in outbound
+    assert all(compatible(one, "CC-BY-SA-4.0", "adaptation").verdict == "compatible" for one in outbound)
 
 
 @given(st.sampled_from(SOME), st.sampled_from(SOME), st.sampled_from(SOME), st.sampled_from(RELATIONS))

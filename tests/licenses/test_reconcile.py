@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from reconcile_cases import CASES
 
 from origin.errors import UsageError
+from origin.licenses.expression import parse_expression
 from origin.licenses.reading import read
 from origin.licenses.reconciliation import reconcile
 from origin.licenses.strictness import at_least_as_strict
@@ -15,6 +16,13 @@ from origin.licenses.terms import all_terms
 
 TEXTS = sorted({claim["text"] for case in CASES for claim in case[0]})
 IDS = sorted(record.id for record in all_terms())
+SINGLE = st.sampled_from(IDS)
+CLAIMED = st.one_of(
+    SINGLE,
+    st.sampled_from(TEXTS),
+    st.tuples(SINGLE, SINGLE).map(" OR ".join),
+    st.tuples(SINGLE, SINGLE).map(" AND ".join),
+)
 
 
 def claims(*texts: str | None) -> list[dict[str, Any]]:
@@ -44,7 +52,7 @@ def test_a_finding_says_which_places_it_is_about() -> None:
         ("ambiguous", ("place 3",)),
         ("no-license", ("footer",)),
     ]
-    assert (found.expression, found.strictest) == (None, None)
+    assert (found.expression, found.strictest) == (None, "NONE")
     assert all(one.text and one.severity == "review" for one in found.findings)
 
 
@@ -68,21 +76,72 @@ def test_nothing_claimed_is_missing() -> None:
     assert (found.expression, found.strictest) == (None, None)
 
 
-@pytest.mark.parametrize("wrong", [["MIT"], [None], [{"text": 3}], [3]])
-def test_a_claim_is_a_mapping_with_a_text(wrong: Any) -> None:
-    with pytest.raises(UsageError):
+@pytest.mark.parametrize(
+    "wrong", [None, 3, "MIT", {"text": "MIT"}, ["MIT"], [None], [{"text": 3}], [3], [{"license": "MIT"}]]
+)
+def test_claims_are_a_list_of_mappings_with_a_text(wrong: Any) -> None:
+    with pytest.raises(UsageError) as caught:
         reconcile(wrong)
+    assert "\n" not in str(caught.value)
+
+
+def test_an_empty_claim_states_nothing() -> None:
+    for claim in ({}, {"where": "card"}, {"text": None, "where": "card"}):
+        assert [one.kind for one in reconcile([claim]).findings] == ["missing"]
+
+
+@pytest.mark.parametrize(
+    ("texts", "strictest"),
+    [
+        (("MIT OR CC-BY-NC-4.0", "MIT"), "MIT"),
+        (("MIT OR GPL-3.0-only", "MIT"), "MIT"),
+        (("MIT OR Apache-2.0", "MIT"), "MIT"),
+        (("MIT OR GPL-3.0-only", "Apache-2.0"), "Apache-2.0"),
+        (("MIT OR GPL-3.0-only", "CC0-1.0"), "MIT OR GPL-3.0-only"),
+        (("GPL-3.0-only OR AGPL-3.0-only", "MIT"), "GPL-3.0-only OR AGPL-3.0-only"),
+        (("GPL-2.0-or-later", "GPL-2.0-only"), "GPL-2.0-only"),
+        (("MIT", "no license"), "NONE"),
+        (("CC-BY-NC-ND-4.0", "UNLICENSED", "gpl"), "NONE"),
+        (("MIT", "LicenseRef-Ours"), None),
+    ],
+)
+def test_a_choice_binds_no_more_than_its_mildest_part(texts: tuple[str, ...], strictest: str | None) -> None:
+    assert reconcile(claims(*texts)).strictest == strictest
+    assert reconcile(claims(*texts[::-1])).strictest == strictest
 
 
 @given(st.lists(st.sampled_from(TEXTS), max_size=4), st.randoms())
 def test_the_order_of_claims_does_not_matter(texts: list[str], chance: Any) -> None:
     found, other = reconcile(claims(*texts)), reconcile(claims(*chance.sample(texts, len(texts))))
-    assert found.expression == other.expression
+    assert (found.expression, found.strictest) == (other.expression, other.strictest)
     assert sorted(one.kind for one in found.findings) == sorted(one.kind for one in other.findings)
-    strictest = [one.strictest for one in (found, other)]
-    assert strictest[0] == strictest[1] or all(
-        at_least_as_strict(read(one), read(two)) for one, two in (strictest, strictest[::-1])
-    )
+
+
+@given(st.lists(CLAIMED, min_size=1, max_size=4))
+def test_the_strictest_is_one_of_the_claims(texts: list[str]) -> None:
+    found = reconcile(claims(*texts)).strictest
+    if any(read(text).status == "no-license" for text in texts):
+        assert found == "NONE"
+    elif found is not None:
+        assert parse_expression(found).meaning in [one.meaning for text in texts if (one := read(text).expression)]
+
+
+@given(CLAIMED, st.lists(CLAIMED, max_size=2), st.sampled_from(IDS))
+def test_another_alternative_never_makes_a_claim_stricter(text: str, others: list[str], more: str) -> None:
+    if (less := read(text).expression) is None:
+        return
+    wider = f"({less}) OR {more}"
+    assert reconcile(claims(wider, str(less))).strictest == str(less) or less.meaning == parse_expression(wider).meaning
+    # Where the claim with a choice more is the strictest of all, the claim without it would have been as well.
+    if reconcile(claims(wider, *others)).strictest == str(parse_expression(wider)):
+        strict = reconcile(claims(str(less), *others)).strictest
+        assert strict is not None
+        assert at_least_as_strict(read(strict), read(wider))
+
+
+def test_hostile_claims_cost_no_search() -> None:
+    hostile = " AND ".join(f"(MIT OR LicenseRef-{number})" for number in range(8))
+    assert reconcile(claims(hostile, "MIT")).strictest is None
 
 
 @given(st.sampled_from(IDS), st.sampled_from(IDS), st.sampled_from(IDS), st.booleans())

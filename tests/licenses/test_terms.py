@@ -40,7 +40,9 @@ def test_a_record_speaks_of_what_matters_for_training(record: Terms) -> None:
 
 
 def test_or_later_exceptions_and_ports_have_the_terms_of_their_licence() -> None:
-    assert terms("CC-BY-3.0-US") is terms("CC-BY-3.0")
+    assert terms("CC-BY-3.0-US") is terms("LicenseRef-CC-BY-3.0-US") is terms("CC-BY-3.0")
+    assert terms("CC-BY-SA-2.1-JP") is terms("CC-BY-SA-2.0") is not None
+    assert terms("LicenseRef-CC-BY-SA-3.0-XX") is None
     assert terms("GPL-2.0-or-later") is terms("GPL-2.0-only") is not None
     assert terms("cc-by-4.0") is terms("CC-BY-4.0") is not None
     assert terms("Nobody-1.0") is None

@@ -164,6 +164,7 @@ ALIASES: dict[str, tuple[str, ...]] = {
     ),
     # The two names of one entry in Kaggle's list of licences.
     "ODbL-1.0 AND LicenseRef-ODC-DbCL-1.0": ("Database: Open Database, Contents: Database Contents",),
+    "LicenseRef-ODC-DbCL-1.0": ("ODC-DbCL-1.0", "ODC-DbCL"),  # in the form of the steward's other ids
     "PDDL-1.0": (
         "PDDL",
         "ODC-PDDL",

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import re
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
-from origin.licenses.charts import NOTICE_ONLY, PERMISSIVE, copyleft, terms_kept
+from origin.licenses.charts import NOTICE_ONLY, PERMISSIVE, STRONG, WEAK, copyleft, terms_kept
 from origin.licenses.identifiers import licenses
 from origin.licenses.verdict import FSF_FAQ, FSF_LIST, OSADL, Finding, Reason, Verdict, finding, ids
 
@@ -23,8 +23,6 @@ _LETTERS: dict[str, tuple[Verdict, str]] = {
 }
 _GNU = re.compile(r"(?P<family>A?GPL|LGPL|GFDL)-(?P<version>\d\.\d)(?P<middle>.*)-(?P<scope>only|or-later)")
 _NUMBERED = re.compile(r"(?P<base>.+)-(?P<version>\d+(\.\d+)*)")
-_WEAK = re.compile(r"(LGPL|MPL|EPL|CDDL)-|CPL-1.0")
-_STRONG = re.compile(r"A?GPL-")
 
 # Licences whose text lets a recipient take a named later version, without `+`: (outbound, inbound) -> clause.
 _LATER = {
@@ -94,6 +92,7 @@ def fsf(outbound: str, inbound: str) -> Finding | None:
     return None
 
 
+@lru_cache(maxsize=4096)
 def versions(license_id: str, *, or_later: bool = False) -> tuple[str, ...]:
     """The single versions that an id with `-or-later` or `+` stands for, the one named first; else only itself."""
     gnu = _GNU.fullmatch(license_id)
@@ -157,7 +156,7 @@ def _text(outbound: str, inbound: str, relation: str) -> Finding | None:
     if (outbound, inbound) in _LATER:
         text = f"{inbound} lets a recipient choose {outbound}"
         return finding("compatible", "later-version", _LATER[outbound, inbound], text)
-    if relation == "combine" and _WEAK.match(inbound) and not _STRONG.match(outbound):
+    if relation == "combine" and WEAK.match(inbound) and not STRONG.match(outbound):
         text = f"a work that links to {inbound} code may have its own terms; the code itself stays under {inbound}"
         return finding("compatible", "weak-copyleft", f"{inbound}, section on larger or combined works", text)
     return _gnu(outbound, inbound, relation) or _named(outbound, inbound)
@@ -176,11 +175,11 @@ def _gnu(outbound: str, inbound: str, relation: str) -> Finding | None:  # noqa:
         return finding("compatible", "gpl-agpl-13", f"{clause}; AGPL-3.0, section 13", text)
     if {outbound, inbound} == {"GPL-3.0-only", "AGPL-3.0-only"}:
         clause = "GPL-3.0 and AGPL-3.0, section 13; " + FSF_LIST + "#AGPLv3.0"
-        if relation == "combine" or outbound == "AGPL-3.0-only":
+        if relation in {"combine", "remix"} or outbound == "AGPL-3.0-only":
             text = f"modules or files of both may form one work; {inbound} ones stay so, the whole has the AGPL's duty"
             return finding("compatible", "gpl-agpl-13", clause, text)
-        text = "the files may be combined but stay AGPL, whose network clause then reaches a work published as GPL"
-        return finding("review", "gpl-agpl-13", clause, text)
+        text = "both may form one work, but what is AGPL stays so: it cannot be conveyed under the GPL"
+        return finding("incompatible", "gpl-agpl-13", clause, text)
     pair = (_GNU.fullmatch(outbound), _GNU.fullmatch(inbound))
     if pair[0] and pair[1] and {"GPL-2.0-only", "GPL-3.0-only"} == {outbound, inbound}:
         text = f"{inbound} without or-later excludes {outbound}"

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import Literal
 
 from origin.licenses.verdict import (
     CC_CHART,
     CC_COLLECTION,
     CC_COMPATIBLE,
     FSF_LIST,
+    OSM,
     Finding,
     Reason,
     Verdict,
@@ -28,6 +30,9 @@ PERMISSIVE = ids(
 UNCONDITIONAL = frozenset({"0BSD", "MIT-0", "Unlicense", "WTFPL"})
 NOTICE_ONLY = PERMISSIVE - ids("AFL-3.0 Apache-2.0 BSD-2-Clause-Patent PSF-2.0 Python-2.0 UPL-1.0 Unicode-3.0")
 """Nothing is asked but that the notice stays: these fit under any licence."""
+WEAK = re.compile(r"(LGPL|MPL|EPL|CDDL)-|CPL-1.0")
+STRONG = re.compile(r"A?GPL-")
+_AGGREGATE = re.compile(r"A?GPL-3\.0")
 _COPYLEFT = re.compile(
     r"(AGPL|CDDL|CECILL-[12]|CPAL|CPL|EPL|EUPL|GPL|IPL|LGPL|LiLiQ-R|LPPL|MPL|MS-RL|OFL|OSL|QPL|Sleepycat|SSPL)"
 )
@@ -47,13 +52,6 @@ _ATTRIBUTION_DATA = {
         "Etalab 2.0, section on compatibility",
     ),
 }
-_RESTRICTED = tuple(
-    f"LicenseRef-{name}"
-    for name in (
-        *("AI2-ImpACT-", "BigCode-", "BigScience-", "CreativeML-", "DeepFloyd-", "DeepSeek-Model-", "FLUX-1-dev-"),
-        *("Falcon-", "Gemma", "Llama-", "Mistral-", "Qwen", "Stability-", "Tongyi-Qianwen"),
-    )
-)
 # Terms that every copy keeps, and that no free or open licence states: licence -> clause.
 _TERMS_KEPT = {
     "BUSL-1.1": "paragraphs on non-production use and on displaying the licence on each copy",
@@ -116,8 +114,14 @@ def in_collection(outbound: str, inbound: str) -> Finding | None:  # noqa: PLR09
         text = (
             "works that merely stand beside it on a medium do not come under its terms; its source and notices go along"
         )
-        return finding("compatible", "mere-aggregation", "GPL-2.0 section 2, GPL-3.0 section 5", text)
+        found = finding("compatible", "mere-aggregation", "GPL-2.0 section 2, GPL-3.0 section 5", text)
+        return found if is_open(outbound) or not _AGGREGATE.match(inbound) else found.noting(_aggregate(outbound))
     return None
+
+
+def _aggregate(outbound: str) -> Reason:
+    text = f"it is an aggregate only if {outbound} does not limit what may be done with that part by itself"
+    return Reason("aggregate-limits", "GPL-3.0, section 5, last paragraph", text)
 
 
 def _non_commercial_in_collection(outbound: str, inbound: str) -> Finding:
@@ -126,14 +130,14 @@ def _non_commercial_in_collection(outbound: str, inbound: str) -> Finding:
     if target is not None and target.nc:
         text = f"a noncommercial collection may hold {inbound} material; it stays under {inbound} and is attributed"
         return finding("compatible", "cc-collection", CC_COLLECTION, text)
-    if target is None and not _is_open(outbound):
+    if target is None and not is_open(outbound):
         text = f"{inbound} asks for a noncommercial collection; whether {outbound} makes it one is for a reader"
         return finding("review", "cc-collection-nc", CC_COLLECTION, text)
     text = f"a collection under {outbound} may be used commercially, which {inbound} forbids for its material"
     return finding("incompatible", "cc-collection-nc", CC_COLLECTION, text)
 
 
-def _is_open(license_id: str) -> bool:
+def is_open(license_id: str) -> bool:
     """One that allows commercial use to everyone, as far as the tables here know it."""
     if license_id in _TERMS_KEPT:
         return license_id.startswith(("OFL-", "SSPL-"))
@@ -145,7 +149,7 @@ def _is_open(license_id: str) -> bool:
 def terms_kept(outbound: str, inbound: str, relation: str) -> Finding | None:
     """Licences whose own terms stay on every copy, so that an open licence cannot replace them."""
     clause = _TERMS_KEPT.get(inbound)
-    if clause is None or not _is_open(outbound) or outbound.partition("-")[0] == inbound.partition("-")[0]:
+    if clause is None or not is_open(outbound) or outbound.partition("-")[0] == inbound.partition("-")[0]:
         return None
     if relation == "combine" and inbound.startswith("OFL-"):  # a document that uses a font is not the font
         return None
@@ -161,9 +165,11 @@ def copyleft(outbound: str, inbound: str) -> Finding | None:
     return finding("incompatible", "copyleft", f"{inbound}, copyleft clause", text)
 
 
-def passes_on_its_terms(license_id: str) -> bool:
-    """Licences of models, outside SPDX, whose text says that what is passed on stays under their terms."""
-    return license_id.startswith(_RESTRICTED)
+def copyleft_kind(license_id: str) -> Literal["strong", "weak", "other"] | None:
+    """How far copyleft on code reaches: to what is linked with it, to its own files or library, or it is not agreed."""
+    if _COPYLEFT.match(license_id) is None:
+        return None
+    return "weak" if WEAK.match(license_id) else "strong" if STRONG.match(license_id) else "other"
 
 
 def content(outbound: str, inbound: str, relation: str) -> Finding | None:
@@ -280,9 +286,8 @@ def _from_data(outbound: str, inbound: str) -> Finding | None:  # noqa: PLR0911 
     if inbound == "O-UDA-1.0" and outbound not in PUBLIC_DOMAIN:
         text = "the data may be passed on under terms of one's choice that keep the attribution and the disclaimer"
         return finding("compatible", "o-uda", "O-UDA-1.0, section 3.1", text)
-    if inbound == "ODC-By-1.0" and (outbound == "ODbL-1.0" or creative_commons(outbound) is not None):
-        text = "a derivative database may have its own terms; the notices of ODC-By stay on the part taken"
-        return finding("compatible", "odc-by", "ODC-By-1.0, sections 4.2 and 4.3", text)
+    if inbound == "ODC-By-1.0":
+        return _from_odc_by(outbound)
     if inbound == "LAL-1.2" and outbound == "LAL-1.3":
         return finding("compatible", "later-version", "LAL-1.2, section 6", "a recipient may choose a later version")
     if inbound == "LAL-1.2" and outbound == "CC-BY-SA-4.0":
@@ -305,6 +310,19 @@ def _from_data(outbound: str, inbound: str) -> Finding | None:  # noqa: PLR0911 
     return None
 
 
+def _from_odc_by(outbound: str) -> Finding:
+    """Its condition 4.2(a) reads like share-alike, its preamble and its steward's summary say attribution alone."""
+    if outbound in PUBLIC_DOMAIN:
+        text = f"{outbound} cannot carry the notices that ODC-By-1.0 asks for"
+        return finding("incompatible", "no-conditions-outbound", "ODC-By-1.0, section 4.2(b-d)", text)
+    text = f"a database derived from it is conveyed only under its own terms, which bars {outbound} (incompatible)"
+    other = f"attribution is all that is asked for, and {outbound} may stand beside it (compatible)"
+    steward = "ODC-By-1.0, preamble; Open Data Commons, summary (https://opendatacommons.org/licenses/by/summary/)"
+    return finding("review", "odc-by", "ODC-By-1.0, sections 4.2(a) and 4.4", text).noting(
+        Reason("authorities-differ", steward, other)
+    )
+
+
 def _from_attribution_data(outbound: str, inbound: str) -> Finding | None:
     named, where = _ATTRIBUTION_DATA[inbound]
     target = creative_commons(outbound)
@@ -318,8 +336,8 @@ def _from_attribution_data(outbound: str, inbound: str) -> Finding | None:
     elif outbound.startswith(named):
         return finding("compatible", "named-compatible", where, f"{inbound} names {outbound} as compatible")
     elif outbound == "ODbL-1.0" and "ODC-By-1.0" in named:
-        text = f"{inbound} reaches ODC-By-1.0, and a database derived from that may be under {outbound}"
-        return finding("compatible", "named-compatible", f"{where}; ODC-By-1.0, sections 4.2 and 4.3", text)
+        text = f"{inbound} asks for attribution alone, which the notices of {outbound} carry"
+        return finding("compatible", "attribution-kept", f"{where}; ODbL-1.0, section 4.2(c); {OSM}", text)
     if outbound in PUBLIC_DOMAIN:
         text = f"{outbound} cannot carry the attribution that {inbound} asks for"
         return finding("incompatible", "no-conditions-outbound", where, text)
@@ -334,7 +352,7 @@ def _from_gfdl(outbound: str, inbound: str) -> Finding:
     return finding("incompatible", "gfdl-copyleft", "GFDL, section 4; " + FSF_LIST + "#FDL", text)
 
 
-def _from_code(outbound: str, inbound: str) -> Finding | None:  # noqa: PLR0911 - one return a rule
+def _from_code(outbound: str, inbound: str) -> Finding | None:
     """Code into content: what a code licence asks for must survive under the outbound one."""
     kept = terms_kept(outbound, inbound, "copy-into")
     if kept is not None:
@@ -349,9 +367,6 @@ def _from_code(outbound: str, inbound: str) -> Finding | None:  # noqa: PLR0911 
     if inbound == "EUPL-1.2" and outbound == "CC-BY-SA-3.0":
         text = "for works other than software, the appendix names it"
         return finding("compatible", "eupl-appendix", "EUPL-1.2, article 5 and appendix", text)
-    if passes_on_its_terms(inbound):
-        text = f"the terms of {inbound} must be passed on with it, which {outbound} does not do"
-        return finding("incompatible", "pass-through-terms", f"{inbound}, redistribution clause", text)
     if _COPYLEFT.match(inbound):
         text = f"{inbound} is copyleft and names no way into {outbound}"
         return finding("incompatible", "copyleft", f"{inbound}, copyleft clause", text)

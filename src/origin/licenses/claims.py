@@ -9,20 +9,23 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from html import unescape
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from origin.errors import LicenseExpressionError
 from origin.licenses.classifiers import from_classifier
 from origin.licenses.custom import custom_licenses
-from origin.licenses.expression import parse_expression
+from origin.licenses.expression import canonical, current_of_listed
 from origin.licenses.families import families
 from origin.licenses.hub import hub_tags
 from origin.licenses.identifiers import licenses, replacements
 from origin.licenses.names import from_exception_name, from_name
-from origin.licenses.phrases import COPYRIGHT_NOTICE, NO_LICENSE, NO_STATEMENT, NO_STATEMENT_PATTERN, unwrapped
+from origin.licenses.phrases import NO_STATEMENT, NO_STATEMENT_PATTERN, NOT_AN_ID, grants_nothing, unwrapped
 from origin.licenses.urls import from_url
+
+if TYPE_CHECKING:
+    from origin.licenses.creative_commons import Found
 
 Status = Literal["resolved", "ambiguous", "custom", "unknown", "no-license"]
 
@@ -35,15 +38,22 @@ MAX_CANDIDATES = 64
 _TAG = re.compile(
     r"^[^\w\n]{0,20}(?:(?:rem|dnl)[ \t]+)?SPDX-License-Identifier:[ \t]*([^\n]*)$", re.IGNORECASE | re.MULTILINE
 )
+_COMMENT_ENDS = ("/", "|", ")", ">", "}", '"', "*", "#")
 _COMMENT_END = re.compile(r"\s*(?:\*+[/|)]|-->|#\}|-\}|(?:--)?\}\}|\"\"\"|(?:--)?%>|:\)|\s[*#]+)\s*$")
 _OR_LATER = r"(?!(?:\(?at your option\)? )?(?:any )?(?:later|newer|greater|higher|above)\b)"
-_OR = re.compile(rf"\s+or\s+{_OR_LATER}|\s*\|\|?\s*", re.IGNORECASE)
-_AND = re.compile(r"\s+and\s+(?!(?:any )?later\b)|\s+&\s+", re.IGNORECASE)
-_UNCLEAR = re.compile(r"\s*[,;]\s*(?:(?:and/or|and|or)\s+)?|\s*/\s*|\s+and/or\s+|\s+\+\s+|\s*\n\s*", re.IGNORECASE)
+# What joins names. Each pattern begins with what is seldom met, so that the search skips to it.
+_OR = re.compile(rf"[|o](?:(?<=\|)\|?|(?<=\so)r\s+{_OR_LATER})", re.IGNORECASE)
+_AND = re.compile(r"[&a](?:(?<=\s&)\s+|(?<=\sa)nd\s+(?!(?:any )?later\b))", re.IGNORECASE)
+_LIST = r"[,;]\s*(?:(?:and/or|and|or)\s+)?"
+_UNCLEAR = re.compile(
+    rf"{_LIST}|/\s*|[+a](?:(?<=\s\+)\s+|(?<=\sa)nd/or\s+)|\n\s*(?:{_LIST}|/\s*|(?:\+|and/or)\s+)?", re.IGNORECASE
+)
 _JOINT = re.compile(r"[,;/&|+\n]|\s(?:and|or)[\s/]", re.IGNORECASE)  # one of the separators above
 # Cargo's manifests had `MIT/Apache-2.0` for a choice; between ids of the list no other registry gives it a meaning.
 _SLASH = re.compile(r"\s*/\s*")
-_LINK = re.compile(r"https?://\S+")
+_BRACKET = re.compile(r"[()\[\]]")
+_CLOSES = {"(": ")", "[": "]"}
+_LINK = re.compile(r"https?://\S+", re.IGNORECASE)
 _IN_A_FILE = re.compile(r"see licen[cs]e in \S.*|file licen[cs]e", re.IGNORECASE)  # npm; Writing R Extensions, 1.1.2
 _MARKUP = re.compile(  # tags that only set the text, and an image in a link beside it
     r"<a\s[^<>]*>\s*<img\b[^<>]*>\s*</a>|<br\s*/?>|</?(?:p|b|i|em|strong|span|code|div|li|td)(?:\s[^<>]*)?>",
@@ -84,21 +94,26 @@ class Claim:
 
 
 _IN_FILE = Claim("custom", "LicenseRef-In-File", rule="terms of its own, in a file")
+_NOTHING_STATED = Claim("unknown", rule="nothing stated")
+_NONE_GRANTED = Claim("no-license", rule="says that no licence is granted")
+_UNKNOWN_PAGE = Claim("unknown", rule="a page that is not known")
+_NO_TEXT = Claim("unknown", rule="holds control characters: not a text")
+_NOT_UNDERSTOOD = Claim("unknown", rule="not understood")
 
 
 def parse_claim(text: str | None) -> Claim:
     """Read a claim of any length and kind: an id, expression, name, URL, Hub tag, classifier or file header."""
     if not isinstance(text, str):
-        return Claim("unknown", rule="nothing stated")
+        return _NOTHING_STATED
     return _read_short(text) if len(text) <= MAX_CLAIM else _read_long(text)
 
 
 @lru_cache(maxsize=16_384)
 def _read_short(text: str) -> Claim:
-    listed = licenses().get(text.lower())
-    if listed is not None:
-        return _of_id(listed.id)
-    return _read_header(text) or _read(_clean(text))
+    lowered = text.lower()
+    if lowered in licenses() and text not in NOT_AN_ID:
+        return _exact()[lowered]
+    return _read_header(text) or _read(text)
 
 
 def _read_long(text: str) -> Claim:
@@ -113,67 +128,94 @@ def _read_trimmed(text: str) -> Claim:
 
 
 def _clean(text: str) -> str:
-    """One spelling of the same characters: compatible forms, no markup, control or invisible ones, single spaces."""
+    """One spelling of the same characters: compatible forms, no markup, no invisible ones, single spaces.
+
+    What is no character of a text (NUL, half a surrogate pair) stays, and then nothing is read.
+    """
     if "&" in text and ";" in text:
         text = unescape(text)
     if "<" in text:
         text = _MARKUP.sub("", text)
     if not text.isascii():
         text = unicodedata.normalize("NFKC", text)
-    if not text.isprintable():
-        text = "".join(
-            one if one.isprintable() or one == "\n" else " " if unicodedata.category(one) != "Cf" else ""
-            for one in text
-        )
-    return "\n".join(" ".join(line.split()) for line in text.split("\n")).strip()
+        if not text.isprintable():
+            text = "".join([one for one in text if one.isprintable() or unicodedata.category(one) != "Cf"])
+    if text.isprintable():
+        return " ".join(text.split())
+    return "\n".join([" ".join(line.split()) for line in text.split("\n")]).strip()
 
 
 def _read_header(text: str) -> Claim | None:
     if "identifier:" not in text.lower():
         return None
-    tags = dict.fromkeys(_COMMENT_END.sub("", match[1]).strip() for match in _TAG.finditer(text))
-    claims = [_read(_clean(tag)) for tag in tags]
+    tags = dict.fromkeys(_without_comment_end(match[1]) for match in _TAG.finditer(text))
+    claims = [_read(tag) for tag in tags]
     if len(claims) == 1:
         return claims[0]
     return _unclear(claims) or Claim("unknown", rule="SPDX-License-Identifier not understood") if claims else None
 
 
+def _without_comment_end(tag: str) -> str:
+    tag = tag.strip()
+    return _COMMENT_END.sub("", tag).strip() if tag.endswith(_COMMENT_ENDS) else tag
+
+
 def _read(text: str) -> Claim:
+    text = _clean(text)
+    if not text.replace("\n", "").isprintable():
+        return _NO_TEXT
     text = unwrapped(text)
+    phrase = _phrase(text)
+    if phrase is not None:
+        return phrase
+    if not _closed(text):
+        return _NOT_UNDERSTOOD
+    one = _single(text)
+    if one is None and _LINK.fullmatch(text):
+        return _UNKNOWN_PAGE
+    return one or _twice(text) or _several(text) or _NOT_UNDERSTOOD
+
+
+def _phrase(text: str) -> Claim | None:
+    """A claim that names no licence and says so."""
     if _IN_A_FILE.fullmatch(text):
         return _IN_FILE
     lowered = text.lower()
     if lowered in NO_STATEMENT or NO_STATEMENT_PATTERN.fullmatch(lowered):
-        return Claim("unknown", rule="nothing stated")
-    if lowered in NO_LICENSE or COPYRIGHT_NOTICE.fullmatch(lowered):
-        return Claim("no-license", rule="says that no licence is granted")
-    one = _single(text)
-    if one is None and _LINK.fullmatch(lowered):
-        return Claim("unknown", rule="a page that is not known")
-    return one or _twice(text) or _several(text) or Claim("unknown", rule="not understood")
+        return _NOTHING_STATED
+    return _NONE_GRANTED if grants_nothing(lowered) else None
+
+
+def _closed(text: str) -> bool:
+    """Whether each bracket that opens is closed by one of its kind, and none closes before."""
+    opened: list[str] = []
+    for bracket in _BRACKET.findall(text):
+        if bracket in _CLOSES:
+            opened.append(_CLOSES[bracket])
+        elif not opened or opened.pop() != bracket:
+            return False
+    return not opened
+
+
+def _single(text: str) -> Claim | None:
+    """A claim of one licence or family, or an expression."""
+    return _expression(text) or _one(text) or _with_exception(text)
 
 
 @lru_cache(maxsize=4_096)
-def _single(text: str) -> Claim | None:
-    """A part of a claim: one licence or family, or an expression."""
-    if _IN_A_FILE.fullmatch(text):
-        return _IN_FILE
-    return _expression(text) or _one(text) or _with_exception(text)
+def _part(text: str) -> Claim | None:
+    """What `_single` says of a part of a claim, which is often the same."""
+    return _IN_FILE if _IN_A_FILE.fullmatch(text) else _single(text)
 
 
 def _one(text: str) -> Claim | None:
     """A claim that names one licence or family."""
+    if text in NOT_AN_ID:
+        return None
     lowered = text.lower()
-    listed = licenses().get(lowered)
-    if listed is not None:
-        return _of_id(listed.id)
-    tag = hub_tags().get(lowered)
-    if tag:
-        several = families().get(tag.strip("<>")) if tag.startswith("<") else None
-        return _found(several or tag, "tag of the Hugging Face Hub")
-    custom = custom_licenses().get(lowered)
-    if custom is not None:
-        return _found(custom.id, "table of licences outside SPDX")
+    exact = _exact().get(lowered)
+    if exact is not None:
+        return exact
     if lowered.startswith("license ::"):
         parts = [part.strip() for part in text.split("::")]
         return _found(from_classifier(" :: ".join(parts[1:])), "classifier of PyPI, PEP 639")
@@ -184,6 +226,19 @@ def _one(text: str) -> Claim | None:
     return _found(from_name(text), "name of a licence")
 
 
+@cache
+def _exact() -> dict[str, Claim]:
+    """What is read as it stands, in lower case: ids of the list, tags of the Hub, and our own references."""
+    found = {lowered: _of_id(row.id) for lowered, row in licenses().items()}
+    own = {lowered: _meaning(row.id, "table of licences outside SPDX") for lowered, row in custom_licenses().items()}
+    tags = {
+        tag: _meaning(families()[meant.strip("<>")] if meant.startswith("<") else meant, "tag of the Hugging Face Hub")
+        for tag, meant in hub_tags().items()
+        if meant
+    }
+    return own | tags | found
+
+
 def _of_id(license_id: str) -> Claim:
     current = replacements().get(license_id)
     if current is not None:
@@ -191,27 +246,25 @@ def _of_id(license_id: str) -> Claim:
     return Claim("resolved", license_id, rule="SPDX License List")
 
 
-def _found(found: str | tuple[str, ...] | None, rule: str) -> Claim | None:
-    if found is None:
-        return None
+def _found(found: Found, rule: str) -> Claim | None:
+    return None if found is None else _meaning(found, rule)
+
+
+def _meaning(found: str | tuple[str, ...], rule: str) -> Claim:
     if isinstance(found, str):
         return Claim(_status(found), replacements().get(found, found), rule=rule)
     return Claim("ambiguous", candidates=found, rule=f"{rule}: several licences have it")
 
 
 def _expression(text: str) -> Claim | None:
-    if not _MAYBE_EXPRESSION.search(text):
-        return None
     first = text.lstrip("( ").partition(" ")[0].rstrip("+)").lower()
-    if first not in licenses() and "ref-" not in first:
+    if (first not in licenses() and "ref-" not in first) or not _MAYBE_EXPRESSION.search(text):
         return None
     try:
-        expression = parse_expression(text)
+        expression = current_of_listed(text)
     except LicenseExpressionError:
         return None
-    if expression.unknown_ids:
-        return None
-    return Claim(_status(expression.current), expression.current, rule="SPDX licence expression")
+    return Claim(_status(expression), expression, rule="SPDX licence expression") if expression else None
 
 
 def _status(expression: str) -> Status:
@@ -220,7 +273,7 @@ def _status(expression: str) -> Status:
 
 def _with_exception(text: str) -> Claim | None:
     """`LICENSE with NAME OF AN EXCEPTION`, where the list has both."""
-    match = _WITH.fullmatch(text)
+    match = _WITH.fullmatch(text) if " with " in text.lower() else None
     added = from_exception_name(match[2]) if match else ()
     one = _one(match[1]) if match and added else None
     if one is None:
@@ -235,15 +288,15 @@ def _with_exception(text: str) -> Claim | None:
 
 def _twice(text: str) -> Claim | None:
     """A name with a second one beside it: `NAME (SHORT)`, `NAME <URL>`, `[NAME](URL)`, `NAME: URL`, an HTML link."""
-    match = _WITH_SECOND.fullmatch(text)
+    match = _WITH_SECOND.fullmatch(text) if text.endswith((")", "]", ">")) or "://" in text else None
     if match is None:
         return None
     first, second = [part.strip() for part in match.groups() if part is not None]
     first = unwrapped(first)
-    one = _single(first)
+    one = _part(first)
     if NO_STATEMENT_PATTERN.fullmatch(second.lower()):
         return one
-    other = _single(second)
+    other = _part(second)
     if first.lower() in {"license", "licence"}:
         return other
     if one is None or other is None:
@@ -277,19 +330,20 @@ def _several(text: str) -> Claim | None:
         if claims is not None:
             # "Dual licensed under A and B" gives a choice, whatever the word.
             return _unclear(claims) if dual and operator == "AND" else _joined(claims, operator)
-    if all(part.lower() in licenses() for part in _SLASH.split(text)):
-        return _joined([_of_id(licenses()[part.lower()].id) for part in _SLASH.split(text)], "OR")
+    slashed = _SLASH.split(text) if "/" in text else [text]
+    if all(part.lower() in licenses() and part not in NOT_AN_ID for part in slashed):
+        return _joined([_exact()[part.lower()] for part in slashed], "OR")
     unclear = _parts(_UNCLEAR, text)
     return _unclear(unclear) if unclear is not None else None
 
 
 def _parts(separator: re.Pattern[str], text: str) -> list[Claim] | None:
     parts = separator.split(text)
-    if not 1 < len(parts) <= 20 or any(part.count("(") != part.count(")") for part in parts):
+    if not 1 < len(parts) <= 20 or ("(" in text and any(part.count("(") != part.count(")") for part in parts)):
         return None
     claims = {}
     for part in sorted(parts, key=len):  # what is no name is found out soonest by the shortest
-        claim = _single(part.strip())
+        claim = _part(part.strip())
         if claim is None:
             return None
         claims[part] = claim
@@ -322,7 +376,7 @@ def _combined(claims: list[Claim], operator: str) -> tuple[str, ...]:
         if len(readings) > MAX_CANDIDATES:
             return ()
     texts = (f" {operator} ".join(_grouped(name, operator) for name in dict.fromkeys(reading)) for reading in readings)
-    return tuple(dict.fromkeys(str(parse_expression(text)) for text in texts if text))
+    return tuple(dict.fromkeys(canonical(text) for text in texts if text))
 
 
 def _grouped(name: str, operator: str) -> str:

@@ -17,7 +17,6 @@ AMBIGUOUS: dict[str, tuple[str, ...]] = {
     _OSI + "Academic Free License (AFL)": ("AFL-1.1", "AFL-1.2", "AFL-2.0", "AFL-2.1", "AFL-3.0"),
     _OSI + "Apache Software License": ("Apache-1.0", "Apache-1.1", "Apache-2.0"),
     _OSI + "Apple Public Source License": ("APSL-1.0", "APSL-1.1", "APSL-1.2", "APSL-2.0"),
-    _OSI + "Artistic License": ("Artistic-1.0", "Artistic-1.0-Perl", "Artistic-1.0-cl8", "Artistic-2.0"),
     _OSI + "GNU Affero General Public License v3": ("AGPL-3.0-only", "AGPL-3.0-or-later"),
     _OSI + "GNU General Public License v2 (GPLv2)": ("GPL-2.0-only", "GPL-2.0-or-later"),
     _OSI + "GNU General Public License v3 (GPLv3)": ("GPL-3.0-only", "GPL-3.0-or-later"),
@@ -47,6 +46,7 @@ AMBIGUOUS: dict[str, tuple[str, ...]] = {
 
 # Those that share a family with plain names.
 FAMILIES = {
+    _OSI + "Artistic License": "artistic",
     _OSI + "BSD License": "bsd",
     _OSI + "GNU Free Documentation License (FDL)": "gfdl",
     _OSI + "GNU General Public License (GPL)": "gpl",

@@ -2,39 +2,26 @@
 legal advice.
 
 Verdicts are directed: `compatible(outbound, inbound)` says nothing of the way back. What is unknown is never
-compatible. The order of authority: the licence's own text, its steward's charts, OSADL (code only), the FSF's list.
+compatible. The order of authority: the licence's own text, its steward's charts, OSADL (code only), the FSF's list,
+and last what our records of the terms say of any two licences (by_terms.py).
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import product
 from typing import TYPE_CHECKING, get_args
 
 from origin.errors import LicenseExpressionError, shown
-from origin.licenses.bridges import code, dissent, osadl, versions
-from origin.licenses.charts import (
-    content,
-    creative_commons,
-    forbids_adaptations,
-    in_collection,
-    is_content,
-    passes_on_its_terms,
-)
 from origin.licenses.claims import parse_claim
 from origin.licenses.expression import Expression, parse_expression
-from origin.licenses.grammar import Element
-from origin.licenses.identifiers import licenses
-from origin.licenses.terms import terms
+from origin.licenses.pairs import pair
 from origin.licenses.verdict import NO_AUTHORITY, RANK, Finding, Reason, Relation, Verdict, finding
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from origin.licenses.grammar import Element
 
 _MAX_COST = 50_000
-_EXCEPTION_FAMILY = ("GPL-", "LGPL-", "AGPL-")
-_LINKING = ("Classpath-exception", "GCC-exception", "OpenJDK-assembly", "LGPL-3.0-linking", "OCaml-LGPL", "WxWindows")
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,124 +146,5 @@ def _into(target: tuple[Element, ...], source: Element, relation: Relation) -> F
     return best
 
 
-@lru_cache(maxsize=16_384)
-def pair(target: Element, source: Element, relation: Relation) -> Finding:  # noqa: PLR0911 - one return a rule
-    """One licence into one other, with their or-later and exceptions."""
-    if target == source and relation != "collection" and (own := _same_custom(source)) is not None:
-        return own
-    for element in (source, target):
-        unknown = _unknown(element)
-        if unknown is not None:
-            return (_restricted(target, source, relation) if relation != "collection" else None) or unknown
-    if relation == "collection":
-        return in_collection(target.license, source.license) or _nobody(target, source)
-    if target == source:
-        if forbids_adaptations(source.license):
-            text = f"{source} allows no adaptation to be shared, not even under itself"
-            return finding("incompatible", "cc-nd", f"{source}, section on NoDerivatives", text)
-        return finding("compatible", "same-licence", f"{source}, text", "the licence is the same on both sides")
-    if target.addition or source.addition:
-        return _with_exception(target, source, relation)
-    return _versions(target, source, relation)
-
-
-def _same_custom(element: Element) -> Finding | None:
-    """A licence outside SPDX into itself, where its terms are known."""
-    record = terms(element) if "LicenseRef-" in element.license else None
-    cell = record.action("share-derivative") if record is not None else None
-    if cell is None or cell.value == "unknown":
-        return None
-    if cell.value == "no":
-        return finding("incompatible", "same-licence", f"{element}, {cell.clause}", "no adaptation may be shared")
-    return finding("compatible", "same-licence", f"{element}, {cell.clause}", "the licence stays the same")
-
-
 def _bars_itself(element: Element, relation: Relation) -> bool:
     return pair(element, element, relation).verdict != "compatible"
-
-
-def _unknown(element: Element) -> Finding | None:
-    if "LicenseRef-" in element.license or element.license.lower() not in licenses():
-        text = f"no authority is known that speaks of {element}"
-        return finding("review", "unknown-license", NO_AUTHORITY, text)
-    return None
-
-
-def _restricted(target: Element, source: Element, relation: Relation) -> Finding | None:
-    """One side is known to nobody; if it is a model's licence that must be passed on, something can be said."""
-    if _unknown(target) is None and "Ref-" in source.license:
-        return content(target.license, source.license, "copy-into")
-    if _unknown(source) is not None or not passes_on_its_terms(target.license):
-        return None
-    elements = creative_commons(source.license)
-    if relation == "remix" or source.addition or (elements is not None and elements.nc):
-        return None
-    found = content(target.license, source.license, relation)
-    linked = relation == "combine" and found is not None and found.verdict == "incompatible"
-    return None if linked else found
-
-
-def _nobody(target: Element, source: Element) -> Finding:
-    return finding(
-        "review", "unknown-pair", NO_AUTHORITY, f"no authority is known that speaks of {source} into {target}"
-    )
-
-
-def _versions(target: Element, source: Element, relation: Relation) -> Finding:
-    targets = versions(target.license, or_later=target.or_later)
-    sources = versions(source.license, or_later=source.or_later)
-    pairs = list(product(targets, sources))
-    found = [_single(outbound, inbound, relation) or _nobody(target, source) for outbound, inbound in pairs]
-    best = min(found, key=lambda one: RANK[one.verdict])
-    if best.verdict == "compatible":
-        working = [outbound for (outbound, _), one in zip(pairs, found, strict=True) if one.verdict == "compatible"]
-        notes = tuple(_branch_notes(target, source, set(working), pairs[found.index(best)][1]))
-        whole = osadl(str(target), str(source)) if not is_content(source.license) else None
-        if whole is not None and whole.verdict == "incompatible":
-            notes += (dissent(whole),)
-        return best.noting(*notes)
-    return best
-
-
-def _branch_notes(target: Element, source: Element, working: set[str], inbound: str) -> Iterable[Reason]:
-    clause = "the or-later grant of its notice (GPL-2.0, section 9; GPL-3.0, section 14)"
-    if inbound not in {source.license, str(source), versions(source.license, or_later=source.or_later)[0]}:
-        yield Reason("or-later", f"{source}, {clause}", f"{source} is taken as {inbound}")
-    reached = versions(target.license, or_later=target.or_later)
-    if not working.issuperset(reached):
-        through = " or ".join(name for name in reached if name in working)
-        text = f"it works through the version {through} of {target} alone; the work as a whole is then under that"
-        yield Reason("or-later", f"{target}, {clause}", text)
-
-
-def _single(outbound: str, inbound: str, relation: Relation) -> Finding | None:
-    if outbound == inbound:
-        if forbids_adaptations(inbound):
-            return content(outbound, inbound, relation)
-        return finding("compatible", "same-licence", f"{inbound}, text", f"both sides can be {inbound}")
-    if is_content(outbound) or is_content(inbound):
-        return content(outbound, inbound, relation)
-    return code(outbound, inbound, relation)
-
-
-def _with_exception(target: Element, source: Element, relation: Relation) -> Finding:
-    """An exception only adds permissions: inbound it may be left out, outbound it cannot be given for others' code."""
-    listed = osadl(str(target), str(source))
-    if source.addition and relation == "combine" and source.addition.startswith(_LINKING):
-        text = f"{source.addition} lets the code be linked into a work under any terms"
-        return finding("compatible", "linking-exception", f"{source.addition}, text", text)
-    if source.addition == "LLVM-exception" and target.license == "GPL-2.0-only":
-        text = "the exception waives what conflicts with version 2 of the GPL, for compiled forms that are combined"
-        verdict: Verdict = "compatible" if relation == "combine" else "review"
-        return finding(verdict, "llvm-exception", "LLVM-exception, second paragraph", text)
-    if listed is not None and listed.verdict != "review":
-        return listed
-    bare = pair(Element(target.license, target.or_later), Element(source.license, source.or_later), relation)
-    if source.addition and source.addition != target.addition:
-        text = f"{source.addition} only adds permissions, and they may be left out"
-        bare = bare.noting(Reason("exception-left-out", f"{source.addition}; GPL-3.0, section 7", text))
-    if target.addition and target.addition != source.addition and source.license.startswith(_EXCEPTION_FAMILY):
-        text = f"{target.addition} cannot be granted for {source} code by others than its holders"
-        note = Reason("exception-not-granted", f"{target.addition}; " + "GPL-3.0, section 7", text)
-        return Finding(max(bare.verdict, "review", key=lambda one: RANK[one]), (*bare.reasons, note))
-    return bare

@@ -48,6 +48,10 @@ _NO_VERSION = re.compile(r"/licenses/([a-z-]+)")
 _DEDICATIONS = {"zero": "CC0-1.0", "mark": "CC-PDM-1.0", "certification": "CC-PDDC"}
 _LEGACY = {"sa", "nc", "nd", "nc-sa", "nd-nc", "sampling", "sampling+", "nc-sampling+", "devnations"}
 _ORDER = ("BY", "NC", "SA", "ND")
+_PORTED_ID = re.compile(
+    r"(?:LicenseRef-)?(?P<elements>CC-BY(?:-NC)?(?:-SA)?(?:-ND)?(?:-SA)?)-(?P<version>[123]\.\d)-(?P<port>[A-Z]+)",
+    re.IGNORECASE,
+)
 
 Found = str | tuple[str, ...] | None
 """One id, the ids that a name without version may mean, or nothing."""
@@ -118,6 +122,17 @@ def published(elements: str, version: str, port: str | None) -> str | None:
     if listed is not None:
         return listed.id
     return f"LicenseRef-{name}" if port in _PORTS and version in _PORTED else None
+
+
+def unported(license_id: str) -> str | None:
+    """The licence that a port to a jurisdiction was made from, None for what is no port.
+
+    Version 2.1 was published as ports alone; they are of the kind of 2.0.
+    """
+    match = _PORTED_ID.fullmatch(license_id)
+    if match is None or match["version"] not in _PORTED or match["port"].lower() not in _PORTS:
+        return None
+    return f"{match['elements'].upper()}-{'2.0' if match['version'] == '2.1' else match['version']}"
 
 
 def from_path(path: str) -> Found:

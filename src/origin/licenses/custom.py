@@ -12,12 +12,15 @@ from functools import cache
 
 @dataclass(frozen=True, slots=True)
 class CustomLicense:
-    """`url` is the canonical page of the terms, empty where the words are a claim without a text behind them."""
+    """`url` is the canonical page of the terms, empty where the words are a claim without a text behind them, or where
+    no page was found. `same_as` is the SPDX id of the same text; the id is kept, since records may hold it.
+    """
 
     id: str
     name: str
     url: str
     names: tuple[str, ...] = ()
+    same_as: str = ""
 
 
 _LLAMA = "https://www.llama.com/"
@@ -115,10 +118,22 @@ MODELS = (
         ("tongyi-qianwen", "Tongyi Qianwen License"),
     ),
     CustomLicense(
+        "LicenseRef-Tongyi-Qianwen-Research",
+        "Tongyi Qianwen Research License Agreement",
+        "https://github.com/QwenLM/Qwen/blob/main/Tongyi%20Qianwen%20RESEARCH%20LICENSE%20AGREEMENT",
+        ("tongyi-qianwen-research", "Tongyi Qianwen Research License"),
+    ),
+    CustomLicense(
         "LicenseRef-Falcon-180B-TII-1.0",
         "Falcon 180B TII License Version 1.0",
         _HUB + "tiiuae/falcon-180B/blob/main/LICENSE.txt",
         ("Falcon 180B TII License", "falcon-180b-license"),
+    ),
+    CustomLicense(
+        "LicenseRef-Falcon-2-11B-TII-1.0",
+        "Falcon 2 11B TII License Version 1.0",
+        "https://falconllm-staging.tii.ae/falcon-2-terms-and-conditions.html",
+        ("Falcon 2 11B TII License", "Falcon 2 11B TII License 1.0"),
     ),
     CustomLicense(
         "LicenseRef-Falcon-LLM-2.0",
@@ -234,7 +249,7 @@ DATA = (
     CustomLicense(
         "LicenseRef-OGL-Canada-1.0",
         "Open Government Licence - Canada 1.0",
-        "https://open.canada.ca/en/open-government-licence-canada-version-1-0",
+        "",
         ("OGL Canada 1.0",),
     ),
     CustomLicense(
@@ -246,8 +261,9 @@ DATA = (
     CustomLicense(
         "LicenseRef-Non-Commercial-Government-Licence-2.0",
         "Non-Commercial Government Licence 2.0",
-        _OGL + "non-commercial-government-licence/version/2/",
+        "",
         ("Non-Commercial Government Licence v2.0",),
+        same_as="NCGL-UK-2.0",
     ),
     CustomLicense(
         "LicenseRef-Etalab-1.0",

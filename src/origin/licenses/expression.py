@@ -50,13 +50,7 @@ class Expression:
 
 def parse_expression(text: str) -> Expression:
     """Parse an SPDX licence expression; LicenseExpressionError says where it is none, or too large to work on."""
-    tree = parse(text)
-    elements = tuple(_elements(tree))
-    if len(elements) > MAX_ELEMENTS or _count(tree) > MAX_CHOICES:
-        raise LicenseExpressionError(
-            f"An expression of {len(elements)} elements with more than {MAX_CHOICES} choices between them, or more than"
-            f" {MAX_ELEMENTS} elements, is too large to work on. State the licences of the parts one by one."
-        )
+    tree, elements = _parsed(text)
     by_meaning = {str(element): element.meaning for element in elements}
     choices = tuple(dict.fromkeys(_choices(tree)))
     return Expression(
@@ -70,18 +64,47 @@ def parse_expression(text: str) -> Expression:
     )
 
 
-def _elements(node: Node) -> Iterable[Element]:
+def canonical(text: str) -> str:
+    """`str(parse_expression(text))`, without the work on what else an Expression tells."""
+    return str(_parsed(text)[0])
+
+
+def current_of_listed(text: str) -> str | None:
+    """`parse_expression(text).current` where every id is on a list or a reference, else None."""
+    tree, elements = _parsed(text)
+    for element in elements:
+        if _unknown(element):
+            return None
+    return str(_current(tree))
+
+
+def _parsed(text: str) -> tuple[Node, tuple[Element, ...]]:
+    tree = parse(text)
+    elements = tuple(_elements(tree))
+    if len(elements) > MAX_ELEMENTS or _count(tree) > MAX_CHOICES:
+        raise LicenseExpressionError(
+            f"An expression of {len(elements)} elements with more than {MAX_CHOICES} choices between them, or more than"
+            f" {MAX_ELEMENTS} elements, is too large to work on. State the licences of the parts one by one."
+        )
+    return tree, elements
+
+
+def _elements(node: Node) -> list[Element]:
     if isinstance(node, Element):
-        yield node
-    else:
-        for part in node.parts:
-            yield from _elements(part)
+        return [node]
+    elements: list[Element] = []
+    for part in node.parts:
+        if isinstance(part, Element):
+            elements.append(part)
+        else:
+            elements += _elements(part)
+    return elements
 
 
 def _count(node: Node) -> int:
     if isinstance(node, Element):
         return 1
-    counts = map(_count, node.parts)
+    counts = [1 if isinstance(part, Element) else _count(part) for part in node.parts]
     return sum(counts) if node.operator == "OR" else prod(counts)
 
 
@@ -101,15 +124,18 @@ def _choices(node: Node) -> list[frozenset[str]]:
 def _current(node: Node) -> Node:
     if isinstance(node, Element):
         return node.current
-    return Compound(node.operator, tuple(map(_current, node.parts)))
+    parts = tuple([_current(part) for part in node.parts])
+    return Compound(node.operator, parts)
 
 
-def _unknown(element: Element) -> Iterable[str]:
-    if not element.license.startswith(REFERENCES) and element.license.lower() not in licenses():
-        yield element.license
-    addition = element.addition
-    if addition and not addition.startswith(REFERENCES) and addition.lower() not in exceptions():
-        yield addition
+def _unknown(element: Element) -> list[str]:
+    license_id, addition = element.license, element.addition
+    unknown = []
+    if license_id.lower() not in licenses() and not license_id.startswith(REFERENCES):
+        unknown.append(license_id)
+    if addition and addition.lower() not in exceptions() and not addition.startswith(REFERENCES):
+        unknown.append(addition)
+    return unknown
 
 
 def _deprecated(element: Element) -> Iterable[str]:

@@ -65,6 +65,11 @@ _FAMILIES: tuple[tuple[str, tuple[str, ...], tuple[str, ...]], ...] = (
     ("gfdl", ("fdl", "gnu fdl", "GNU Free Documentation License", "GNU Free Documentation License (FDL)"), _GFDL),
     ("gnu", ("GNU license",), (*_GPL, *_LGPL, *_AGPL, *_GFDL)),
     ("bsd", ("BSD License", "BSD-like", "BSD style", "BSD licensed", "Berkeley Software Distribution"), _BSD),
+    (
+        "artistic",
+        ("Artistic License",),
+        ("Artistic-1.0", "Artistic-1.0-Perl", "Artistic-1.0-cl8", "Artistic-2.0"),
+    ),
     ("apache", ("Apache License", "Apache Software License", "ASL", "Apache Software Foundation License"), _APACHE),
     ("cc", ("creative commons", "Creative Commons License", "CreativeCommons", "cc license"), ("CC0-1.0", *_CC)),
     (

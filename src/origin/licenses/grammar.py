@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cache
 from typing import NoReturn
 
 from origin.errors import LicenseExpressionError, shown
@@ -29,7 +30,7 @@ REFERENCES = ("LicenseRef-", "AdditionRef-", "DocumentRef-")
 # Values of the fields of an SPDX document that hold an expression otherwise (3.0.1, Core, NoneElement).
 _NO_LICENSE = {"none", "noassertion"}
 _OPERATORS = {"AND": "AND", "and": "AND", "OR": "OR", "or": "OR", "WITH": "WITH", "with": "WITH"}
-_PARENTHESES = {"(": "(", ")": ")"}
+_KINDS = _OPERATORS | {"(": "(", ")": ")"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +48,11 @@ class Element:
     @property
     def current(self) -> Element:
         """The same licence without deprecated ids, where the list names an exact successor."""
-        successor = replacements().get(self.license, self.license)
+        successor = replacements().get(self.license)
         or_later = self.or_later
+        if successor is None and not or_later:
+            return self
+        successor = successor or self.license
         if or_later:
             later = successor.removesuffix("-only") + "-or-later"
             if later.lower() in licenses():
@@ -73,12 +77,22 @@ class Compound:
     parts: tuple[Node, ...]
 
     def __str__(self) -> str:
-        return f" {self.operator} ".join(
-            f"({part})" if self.operator == "AND" and isinstance(part, Compound) else str(part) for part in self.parts
-        )
+        texts = [str(part) for part in self.parts]
+        if self.operator == "AND":
+            texts = [
+                f"({text})" if isinstance(part, Compound) else text
+                for part, text in zip(self.parts, texts, strict=True)
+            ]
+        return f" {self.operator} ".join(texts)
 
 
 Node = Element | Compound
+
+
+@cache
+def _listed() -> dict[str, Element]:
+    """The element of every listed id, by the id in lower case."""
+    return {lowered: Element(row.id) for lowered, row in licenses().items()}
 
 
 def parse(text: str) -> Node:
@@ -99,51 +113,48 @@ class _Parser:
     def __init__(self, text: str, tokens: list[str]) -> None:
         self.text = text
         self.tokens = tokens
+        self.kinds = [*(_KINDS.get(token, "id") for token in tokens), "end"]
         self.at = 0
 
     def whole(self) -> Node:
-        node = self.either(0)
+        node = self.joined("OR", 0)
         if self.at < len(self.tokens):
             self.fail(f"{shown(self.tokens[self.at])} stands where AND, OR or the end was expected")
         return node
 
-    def either(self, depth: int) -> Node:
-        return self.joined("OR", depth)
-
     def joined(self, operator: str, depth: int) -> Node:
-        parts = [self.joined("AND", depth) if operator == "OR" else self.single(depth)]
-        while self.kind() == operator:
+        parts = [self.operand(operator, depth)]
+        while self.kinds[self.at] == operator:
             self.at += 1
-            parts.append(self.joined("AND", depth) if operator == "OR" else self.single(depth))
+            parts.append(self.operand(operator, depth))
+        if len(parts) == 1:
+            return parts[0]
         flat: list[Node] = []
         for part in parts:
             flat += part.parts if isinstance(part, Compound) and part.operator == operator else [part]
-        return flat[0] if len(flat) == 1 else Compound(operator, tuple(flat))
+        return Compound(operator, tuple(flat))
+
+    def operand(self, operator: str, depth: int) -> Node:
+        return self.joined("AND", depth) if operator == "OR" else self.single(depth)
 
     def single(self, depth: int) -> Node:
-        if self.kind() == "(":
+        if self.kinds[self.at] == "(":
             if depth == MAX_DEPTH:
                 self.fail(f"parentheses stand deeper than {MAX_DEPTH}")
             self.at += 1
-            node = self.either(depth + 1)
-            if self.kind() != ")":
+            node = self.joined("OR", depth + 1)
+            if self.kinds[self.at] != ")":
                 self.fail("a parenthesis is not closed")
             self.at += 1
             return node
         element = self.license()
-        if self.kind() != "WITH":
+        if self.kinds[self.at] != "WITH":
             return element
         self.at += 1
         return Element(element.license, element.or_later, self.addition())
 
-    def kind(self) -> str | None:
-        if self.at == len(self.tokens):
-            return None
-        token = self.tokens[self.at]
-        return _OPERATORS.get(token) or _PARENTHESES.get(token) or "id"
-
     def id(self, wanted: str) -> str:
-        if self.kind() != "id":
+        if self.kinds[self.at] != "id":
             found = shown(self.tokens[self.at]) if self.at < len(self.tokens) else "the end"
             self.fail(f"{found} stands where {wanted} was expected")
         self.at += 1
@@ -154,17 +165,18 @@ class _Parser:
 
     def license(self) -> Element:
         token = self.id("a licence id")
+        listed = _listed().get(token.lower())
+        if listed is not None:
+            return listed
         if _LICENSE_REF.fullmatch(token):
             known = custom_licenses().get(token.lower())
             return Element(known.id if known else token)
-        listed = licenses().get(token.lower())
-        if listed is not None:
-            return Element(listed.id)
         name = token.removesuffix("+")
-        if not _ID.fullmatch(name) or name.startswith(REFERENCES) or name.lower() in _NO_LICENSE | exceptions().keys():
+        lowered = name.lower()
+        if not _ID.fullmatch(name) or name.startswith(REFERENCES) or lowered in _NO_LICENSE or lowered in exceptions():
             self.fail(f"{shown(token)} is not a licence id")
-        listed = licenses().get(name.lower())
-        return Element(listed.id if listed else name, or_later=name != token)
+        listed = _listed().get(lowered)
+        return Element(listed.license if listed else name, or_later=name != token)
 
     def addition(self) -> str:
         token = self.id("an exception id")

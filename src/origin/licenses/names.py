@@ -89,7 +89,7 @@ def _named() -> dict[str, str]:
                 ids.setdefault(_key(name), set()).add(meant)
     for custom in CUSTOM:
         for name in (custom.id, custom.name, *custom.names):
-            ids.setdefault(_key(name), set()).add(custom.id)
+            ids.setdefault(_key(name), set()).add(custom.same_as or custom.id)
     # A name that two entries share means neither, unless an alias says which.
     named = {key: one.copy().pop() for key, one in ids.items() if key and len(one) == 1}
     named.update({_key(name): meant for meant, names in ALIASES.items() for name in names})

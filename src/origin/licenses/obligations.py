@@ -52,14 +52,17 @@ _STATES: dict[Fulfilled, str] = {"given": "it is met", "not given": "it is not m
 def _not_of_outputs(use: Use, word: str, met_by: frozenset[str]) -> bool:
     """Duties that training on outputs does not bring about after all.
 
-    The name prefix binds a model that is made available (Llama 3.1 to 4, section 1.b.i). The other duties bind a model
-    made to perform like the licensed one, which is distilled (Gemma Terms of Use, section 1.1(e); OpenRAIL licences,
-    definition of Derivatives of the Model).
+    All of them speak of what is passed on or made available (Gemma Terms of Use, section 3.1; OpenRAIL-M, section 4;
+    Llama 3.1 to 4, section 1.b.i), so a model that stays in the house owes none. The name prefix binds whatever is made
+    available, the other duties only a model made to perform like the licensed one, which is distilled (Gemma Terms of
+    Use, section 1.1(e); OpenRAIL licences, definition of Derivatives of the Model).
     """
     if met_by != {"train-on-outputs"}:
         return False
+    if use.share == "none":
+        return True
     if word in {"model-name-prefix", "badge"}:
-        return use.share == "none" or (use.share is None and use.model_name is None)
+        return use.share is None and use.model_name is None
     return use.distillation is False
 
 

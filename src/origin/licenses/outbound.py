@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from origin.licenses.bridges import osadl, versions
 from origin.licenses.charts import PERMISSIVE, PUBLIC_DOMAIN, UNCONDITIONAL, creative_commons
-from origin.licenses.compatibility import pair
+from origin.licenses.pairs import pair
 from origin.licenses.grammar import Element
 from origin.licenses.identifiers import licenses
 from origin.licenses.terms import terms
@@ -26,10 +27,22 @@ _COMMON = ids(
     ODC-By-1.0 ODbL-1.0"""
 )
 
+AGGREGATE = "aggregate-clause"
+"""The rule of licences that ask something of the collection they stand in."""
+_AGGREGATES = {
+    "GPL-3.0": "GPL-3.0, section 5",
+    "AGPL-3.0": "AGPL-3.0, section 5",
+    "LGPL-3.0": "GPL-3.0, section 5, by LGPL-3.0, preamble",
+    "GFDL-1.1": "GFDL-1.1, section 7",
+    "GFDL-1.2": "GFDL-1.2, section 7",
+    "GFDL-1.3": "GFDL-1.3, section 7",
+}
+
 
 def universe(readings: Iterable[Reading]) -> tuple[Alternative, ...]:
     """The outbound licences worth asking about: those of the sources first, the least restrictive of them before the
-    others, then their later versions and common licences. One of several elements stands for all of them at once.
+    others, then their later versions and common licences, last those that nobody knows. One of several elements stands
+    for all of them at once.
     """
     own: dict[Alternative, None] = {}
     for reading in readings:
@@ -41,7 +54,15 @@ def universe(readings: Iterable[Reading]) -> tuple[Alternative, ...]:
     newer = {name for element in elements for name in _newer(element)} - set(map(str, elements))
     bridges = {name for element in elements for name in _bridges(element)}
     rest = sorted((bridges | _COMMON) - newer - set(map(str, elements)))
-    return (*sorted(own, key=restrictions), *((Element(name),) for name in (*sorted(newer), *rest)))
+    ordered = sorted(own, key=restrictions)
+    strange = [alternative for alternative in ordered if any(map(unheard_of, alternative))]
+    known = [alternative for alternative in ordered if alternative not in strange]
+    return (*known, *((Element(name),) for name in (*sorted(newer), *rest)), *strange)
+
+
+def unheard_of(element: Element) -> bool:
+    """Whether no authority, chart or record of ours speaks of a licence."""
+    return terms(element) is None and element.license.lower() not in licenses()
 
 
 def _bridges(element: Element) -> list[str]:
@@ -49,11 +70,13 @@ def _bridges(element: Element) -> list[str]:
     return record.facts["outbound-ok"].value.split() if record and "outbound-ok" in record.facts else []
 
 
-def restrictions(alternative: Alternative) -> tuple[int, int]:
-    """How many prohibitions and duties the licences have, for choosing the alternative that asks for least."""
+def restrictions(alternative: Alternative) -> tuple[int, int, int]:
+    """How many licences have terms that are not on record, and how many prohibitions and duties the others have, for
+    choosing the alternative that asks for least.
+    """
     records = [record for element in alternative if (record := terms(element)) is not None]
     forbidden = {word for record in records for word in record.prohibitions}
-    return len(forbidden), len({word for record in records for word in record.duties})
+    return len(alternative) - len(records), len(forbidden), len({word for record in records for word in record.duties})
 
 
 def _newer(element: Element) -> tuple[str, ...]:
@@ -85,8 +108,8 @@ def _into(outbound: Alternative, element: Element, relation: Relation) -> Findin
 
 @lru_cache(maxsize=16_384)
 def _fits(outbound: Element, inbound: Element, relation: Relation) -> Finding:
-    if outbound != inbound and relation != "collection":
-        barred = _bars_later(outbound, inbound)
+    if outbound != inbound:
+        barred = _limits_aggregate(outbound, inbound) if relation == "collection" else _bars_later(outbound, inbound)
         if barred is not None:
             return barred
     reached = versions(outbound.license, or_later=outbound.or_later)
@@ -96,8 +119,20 @@ def _fits(outbound: Element, inbound: Element, relation: Relation) -> Finding:
         return max(found, key=lambda one: RANK[one.verdict])
     result = pair(outbound, inbound, relation)
     if result.verdict == "review":
-        return _by_terms(outbound, inbound) or result
+        return _asks_no_more(outbound, inbound) or result
     return result
+
+
+def _limits_aggregate(outbound: Element, inbound: Element) -> Finding | None:
+    """A compilation is an aggregate only while its own copyright leaves users what the single works permit; under
+    version 1.1 of the GFDL, while none is claimed for it.
+    """
+    clause = _AGGREGATES.get(re.sub(r"(-(no-)?invariants)?-(only|or-later)$", "", inbound.license))
+    limits = terms(outbound)
+    if clause is None or limits is None or not {"commercial-use", "share-adapted"} & limits.prohibitions.keys():
+        return None
+    text = f"a collection that is itself under {outbound} limits what {inbound} permits, and may be no aggregate"
+    return finding("review", AGGREGATE, clause, text)
 
 
 def _bars_later(outbound: Element, inbound: Element) -> Finding | None:
@@ -111,7 +146,7 @@ def _bars_later(outbound: Element, inbound: Element) -> Finding | None:
     return listed if listed is not None and listed.verdict == "incompatible" else None
 
 
-def _by_terms(outbound: Element, inbound: Element) -> Finding | None:
+def _asks_no_more(outbound: Element, inbound: Element) -> Finding | None:
     """What no chart speaks of and asks for nothing but its notice."""
     if inbound.license in UNCONDITIONAL or (
         "LicenseRef-" in outbound.license and inbound.license in PERMISSIVE | PUBLIC_DOMAIN

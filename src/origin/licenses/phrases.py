@@ -16,6 +16,7 @@ NO_STATEMENT = frozenset(
         "tba", "todo", "to be determined", "to be added", "more information needed", "custom", "custom license",
         "various", "various licenses", "mixed", "multiple", "multiple licenses", "other (specified in description)",
         "license-other", "varies", "dual license", "dual", "same as original", "see source", "unclear", "other-license",
+        "commercial",  # that use is allowed, or that it is sold
         "[more information needed]", "not sure", "empty", "no", "yes", "true", "false",
     )
 )  # fmt: skip
@@ -26,6 +27,9 @@ NO_STATEMENT_PATTERN = re.compile(
     r"(?: (?:in|at|for|on) .{1,200})?"
     r"|(?:file:? )?licen[cs]e(?:\.(?:md|txt|rst)| file| text)"
 )
+
+# In this spelling the principles for data (https://doi.org/10.1038/sdata.2016.18) may be meant, not the licence Fair.
+NOT_AN_ID = frozenset(("FAIR",))
 
 # Says that no permission is given. NONE: SPDX 2.3, clause 7.15. UNLICENSED: npm, package.json, field license.
 NO_LICENSE = frozenset(
@@ -40,7 +44,7 @@ NO_LICENSE = frozenset(
 )  # fmt: skip
 
 # The notice of the owner as the whole claim. Inside a longer text it says less: the BSD licences have it too.
-COPYRIGHT_NOTICE = re.compile(r"(?:copyright|\(c\)|©)[^.\n]{0,200}[.,]? ?all rights reserved", re.IGNORECASE)
+_COPYRIGHT_NOTICE = re.compile(r"(?:copyright|\(c\)|©)[^.\n]{0,200}[.,]? ?all rights reserved")
 
 _FIELD = re.compile(
     r"(?:(?:spdx-)?licen[cs]es?(?:[ _-](?:id|name|type|tag|identifier|expression))?|classifier|lizenz|licencia|licenza"
@@ -59,19 +63,28 @@ _EMPHASIS = re.compile(r"(\*{1,3}|__?)([^*_]+)\1")
 _QUOTES = {'"': '"', "'": "'", "`": "`", "“": "”", "[": "]", "<": ">", "(": ")"}
 
 
+def grants_nothing(lowered: str) -> bool:
+    """Whether a claim in lower case says, as a whole, that no permission is given."""
+    return lowered in NO_LICENSE or (
+        lowered.endswith("all rights reserved") and _COPYRIGHT_NOTICE.fullmatch(lowered) is not None
+    )
+
+
 def unwrapped(text: str) -> str:
     """The text without a field's name, quotes, brackets, `Licensed under the` before it and a full stop after it."""
+    maybe_field, maybe_sentence = ":" in text or "=" in text, "under " in text.lower()
     for _ in range(4):
         before = text
         text = text.strip(" \t\r\n,;")
         if len(text) > 1 and _QUOTES.get(text[0]) == text[-1] and text[0] not in text[1:-1]:
             text = text[1:-1]
-        emphasis = _EMPHASIS.fullmatch(text)
+        emphasis = _EMPHASIS.fullmatch(text) if text.startswith(("*", "_")) else None
         text = emphasis[2] if emphasis else text
-        text = _FIELD.sub("", text, count=1) if _FIELD.match(text) else text
-        sentence = _SENTENCE.match(text)
+        field = _FIELD.match(text) if maybe_field else None
+        text = text[field.end() :] if field else text
+        sentence = _SENTENCE.match(text) if maybe_sentence else None
         text = text[sentence.end() :] if sentence else text
-        text = _R_FILE.sub("", text) if text.lower().endswith("license") else text
+        text = _R_FILE.sub("", text) if text[-7:].lower() == "license" else text
         text = text.removesuffix(".")
         if text == before:
             break

@@ -6,6 +6,7 @@ they say is kept apart from what is concluded (as SPDX 3 does). This flags for h
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import combinations
 from typing import TYPE_CHECKING, Any
@@ -13,12 +14,15 @@ from typing import TYPE_CHECKING, Any
 from origin.errors import UsageError, shown
 from origin.licenses.expression import parse_expression
 from origin.licenses.reading import Reading, read
-from origin.licenses.strictness import at_least_as_strict
+from origin.licenses.strictness import strictest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
     from origin.licenses.outcome import Severity
+
+NO_LICENSE = "NONE"
+"""What SPDX writes where no licence is granted: stricter than every licence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +38,8 @@ class ClaimFinding:
 @dataclass(frozen=True, slots=True)
 class Reconciliation:
     """findings: what a person looks at, disagreements first. expression: what the claims agree on, None where they do
-    not. strictest: of the licences claimed the one that asks for most, None where no one of them does.
+    not. strictest: of the licences claimed the one that asks for most, `NONE` where a claim says that none is granted,
+    None where no one of them surely asks for most.
     """
 
     findings: tuple[ClaimFinding, ...]
@@ -48,13 +53,13 @@ def reconcile(claims: Iterable[Mapping[str, Any]]) -> Reconciliation:
     claims: mappings with `text` (None where the place states nothing), `where` and, if known, `read_at`.
     Claims agree when their expressions are equivalent, or when an ambiguous one may mean what the others say: `gpl` and
     `GPL-3.0-only` agree on the latter. What cannot be read decides nothing. `A OR B` and `A` disagree.
-    `strictest` follows the terms (strictness.py); `no licence` is stricter than every licence but has no expression, so
-    it leaves None.
+    `strictest` follows the terms (strictness.py), whatever the order of the claims. An alternative more never makes a
+    claim stricter: of `MIT OR GPL-3.0-only` and `MIT` it is the latter, which leaves no choice.
 
-    Raises UsageError for claims that are no mappings with a text. Standards: SPDX licence expressions; declared and
-    concluded licence as in SPDX 3.0.1, Licensing profile.
+    Raises UsageError for claims that are no list of mappings with a text. Standards: SPDX licence expressions; declared
+    and concluded licence as in SPDX 3.0.1, Licensing profile.
     """
-    read_claims = [_claim(claim) for claim in claims]
+    read_claims = [_claim(claim) for claim in _listed(claims)]
     named = [claim for claim in read_claims if claim.meanings]
     denied = [claim for claim in read_claims if claim.reading.status == "no-license"]
     common = _common([claim.meanings for claim in named])
@@ -63,7 +68,16 @@ def reconcile(claims: Iterable[Mapping[str, Any]]) -> Reconciliation:
     if not read_claims:
         findings = (ClaimFinding("missing", "review", "no claim was read", ()),)
     agreed = common[0] if len(common) == 1 and not disagreeing else None
-    return Reconciliation(findings, agreed, None if denied else agreed or _strictest(named))
+    return Reconciliation(findings, agreed, NO_LICENSE if denied else agreed or _strictest(named))
+
+
+def _listed(claims: object) -> list[Any]:
+    if isinstance(claims, str | Mapping):
+        raise UsageError(f"Claims are a list of mappings with 'text' and 'where'; this is {shown(claims)}.")
+    try:
+        return list(claims)  # type: ignore[call-overload, no-any-return]
+    except TypeError:
+        raise UsageError(f"Claims are a list of mappings with 'text' and 'where'; this is {shown(claims)}.") from None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,22 +94,22 @@ class _Claim:
     def findings(self) -> Iterable[ClaimFinding]:
         said = shown(self.reading.text)
         if self.reading.missing:
-            yield ClaimFinding("missing", "review", "no licence is stated", (self.where,))
+            stated = f"{said} states no licence" if self.reading.text else "no licence is stated"
+            yield ClaimFinding("missing", "review", stated, (self.where,))
         elif self.reading.status == "no-license":
             yield ClaimFinding("no-license", "review", f"says that no licence is granted: {said}", (self.where,))
         elif self.reading.status == "ambiguous":
-            some = ", ".join(self.meanings[:3]) or "many licences"
+            more = f" and {len(self.meanings) - 3} more" if len(self.meanings) > 3 else ""
+            some = (", ".join(self.meanings[:3]) or "many licences") + more
             yield ClaimFinding("ambiguous", "review", f"{said} may mean {some}", (self.where,))
         elif self.reading.status == "unknown":
             yield ClaimFinding("unreadable", "review", f"{said}: {self.reading.rule}", (self.where,))
 
 
-def _claim(claim: Mapping[str, Any]) -> _Claim:
-    try:
-        text, where, read_at = claim.get("text"), claim.get("where", ""), claim.get("read_at", "")
-    except AttributeError:
-        raise UsageError(f"A claim is a mapping with 'text' and 'where'; this is {shown(claim)}.") from None
-    return _Claim(read(text), str(where), str(read_at))
+def _claim(claim: object) -> _Claim:
+    if not isinstance(claim, Mapping) or ("text" not in claim and set(claim) - {"where", "read_at"}):
+        raise UsageError(f"A claim is a mapping with 'text' and 'where'; this is {shown(claim)}.")
+    return _Claim(read(claim.get("text")), str(claim.get("where", "")), str(claim.get("read_at", "")))
 
 
 def _disagreements(named: list[_Claim], denied: list[_Claim]) -> list[ClaimFinding]:
@@ -130,13 +144,7 @@ def _meaning(text: str) -> frozenset[frozenset[str]]:
 
 
 def _strictest(named: list[_Claim]) -> str | None:
-    """Of the exact claims the one at least as strict as all others, small duties deciding between equals, then the
-    order. What an ambiguous claim may mean must not be stricter.
-    """
+    """Of the exact claims; what an ambiguous one may mean must not be stricter."""
     every = [read(meaning) for claim in named for meaning in claim.meanings]
-    exact = [claim.reading for claim in named if claim.reading.expression is not None]
-    strict = [one for one in exact if all(at_least_as_strict(one, other) for other in every)]
-    for one in strict:
-        if all(at_least_as_strict(one, other, details=True) for other in strict):
-            return str(one.expression)
-    return str(strict[0].expression) if strict else None
+    found = strictest([claim.reading for claim in named if claim.reading.expression is not None], every)
+    return None if found is None else str(found.expression)

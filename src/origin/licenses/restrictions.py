@@ -30,7 +30,7 @@ _MINIMAL_PARTS = {
 }
 
 # Where the territory binds some of the models under the licence only.
-_PARTLY = {"LicenseRef-Llama-3.2": "it speaks of the multimodal models alone"}
+_PARTLY = dict.fromkeys(("LicenseRef-Llama-3.2", "LicenseRef-Llama-4"), "it speaks of the multimodal models alone")
 
 
 def restrictions(use: Use, record: Terms, license_id: str) -> Iterator[Reason]:

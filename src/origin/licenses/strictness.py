@@ -1,6 +1,7 @@
 """Whether one licence asks for at least as much as another. A partial order: most licences cannot be compared.
 
-It compares the records of terms.py cell by cell. This flags for human review; it is no legal advice.
+It compares the records of terms.py cell by cell. `A OR B` is as strict as its mildest choice. This flags for human
+review; it is no legal advice.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING
 from origin.licenses.terms import terms
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from origin.licenses.grammar import Element
     from origin.licenses.reading import Reading
@@ -45,6 +46,29 @@ _ACTION_OF = {
     "share-produced-work": "share-derivative",
     "share-model": "share-model",
 }
+
+
+_MAX_CHOICES = 64
+"""Alternatives of one claim that are compared: a recorded text must not stop a report."""
+
+
+def strictest(claims: Sequence[Reading], every: Sequence[Reading]) -> Reading | None:
+    """The claim at least as strict as all of `every`, None where there is none. Their order is no matter.
+
+    Of equals, small duties decide, then fewer choices, then more licences to comply with, then the spelling.
+    """
+    if any(len(one.alternatives) > _MAX_CHOICES for one in every):
+        return None
+    strict = [one for one in claims if all(at_least_as_strict(one, other) for other in every)]
+    careful = [one for one in strict if all(at_least_as_strict(one, other, details=True) for other in strict)]
+    return min(careful or strict, key=_order, default=None)
+
+
+def _order(reading: Reading) -> tuple[int, int, int, int, str]:
+    elements = [element for alternative in reading.alternatives for element in alternative]
+    later = sum(str(element).endswith(("-or-later", "+")) for element in elements)
+    text = str(reading.expression)
+    return len(reading.alternatives), later, -len(elements), len(text), text
 
 
 def at_least_as_strict(one: Reading, other: Reading, *, details: bool = False) -> bool:

@@ -7,13 +7,13 @@ human review, not legal advice.
 
 from __future__ import annotations
 
-import re
 import tomllib
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from origin.licenses.creative_commons import unported
 from origin.licenses.grammar import Element
 
 if TYPE_CHECKING:
@@ -84,7 +84,6 @@ _FROM_ACTIONS = {
     "share-adapted": "share-derivative",
     "train-other-models": "train-on-outputs",
 }
-_PORTED = re.compile(r"(CC-BY(?:-NC)?(?:-SA)?(?:-ND)?(?:-SA)?-[1-4]\.\d)-[A-Z]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,13 +125,13 @@ def terms(license_id: str | Element) -> Terms | None:
     """The record of a licence, None where there is none.
 
     An `-or-later` licence and one with an exception have the terms of the version named; of a ported Creative Commons
-    licence the unported record is read.
+    licence the unported record is read, on SPDX's list or not.
     """
     name = license_id.license if isinstance(license_id, Element) else license_id
     records = _records()
     found = records.get(name.lower()) or records.get(name.replace("-or-later", "-only").lower())
-    if found is None and (ported := _PORTED.fullmatch(name)):
-        found = records.get(ported[1].lower())
+    if found is None and (family := unported(name)):
+        found = records.get(family.lower())
     return found
 
 

@@ -26,11 +26,15 @@ _ECLIPSE = re.compile(r"(?:/org/documents|/legal)/epl[/-](?:v)?([12])[.0-]?0?(?:
 _CDLA = re.compile(r"/(permissive|sharing)-([12])-0")
 _ODC = re.compile(r"/licenses/(odbl|by|pddl|dbcl)(?:/(?:1[-.]0|summary))*")
 _OGL = re.compile(r"/doc/open-government-licence(?:/version/([123]))?")
+# One directory for each release.
+_LLAMA = re.compile(
+    r"/meta-llama/llama-models/(?:(?:blob|raw)/)?(?:refs/heads/)?main/models/llama(3_1|3_2|3_3|4)/license"
+)
 _HUB_QUERY = re.compile(r"/(?:datasets|models)\?license=license(?::|%3a)([a-z0-9.+-]+)")
 _ODC_IDS = {"odbl": "ODbL-1.0", "by": "ODC-By-1.0", "pddl": "PDDL-1.0", "dbcl": "LicenseRef-ODC-DbCL-1.0"}
 
 # Pages that none of the patterns has.
-_PAGES: dict[str, str] = {
+_PAGES: dict[str, Found] = {
     "unlicense.org": "Unlicense",
     "wtfpl.net": "WTFPL",
     "sam.zoy.org/wtfpl": "WTFPL",
@@ -44,6 +48,10 @@ _PAGES: dict[str, str] = {
     "joinup.ec.europa.eu/collection/eupl/eupl-text-eupl-12": "EUPL-1.2",
     "github.com/etalab/licence-ouverte/blob/master/lo": "etalab-2.0",
     "etalab.gouv.fr/wp-content/uploads/2017/04/etalab-licence-ouverte-v2.0": "etalab-2.0",
+    "etalab.gouv.fr/wp-content/uploads/2018/11/open-licence": "etalab-2.0",  # the same in English
+    "etalab.gouv.fr/wp-content/uploads/2014/05/licence_ouverte": "LicenseRef-Etalab-1.0",
+    # The page was that of version 1.0 before 2017; a claim does not say when it was written.
+    "etalab.gouv.fr/licence-ouverte-open-licence": ("LicenseRef-Etalab-1.0", "etalab-2.0"),
     "open.canada.ca/en/open-government-licence-canada": "OGL-Canada-2.0",
     "github.com/microsoft/computational-use-of-data-agreement": "C-UDA-1.0",
     "github.com/microsoft/open-use-of-data-agreement": "O-UDA-1.0",
@@ -119,6 +127,9 @@ def _of_foundation(host: str, path: str) -> Found:
     if host == "eclipse.org":
         match = _ECLIPSE.fullmatch(path)
         return f"EPL-{match[1]}.0" if match else None
+    if host in {"github.com", "raw.githubusercontent.com"}:
+        match = _LLAMA.fullmatch(path)
+        return f"LicenseRef-Llama-{match[1].replace('_', '.')}" if match else None
     return None
 
 
@@ -159,7 +170,7 @@ def _listed_pages() -> dict[str, Found]:
             pages.setdefault(_page(url), set()).add(row.id)
     for custom in CUSTOM:
         if custom.url:
-            pages.setdefault(_page(custom.url), set()).add(custom.id)
+            pages.setdefault(_page(custom.url), set()).add(custom.same_as or custom.id)
     return {page: ids.copy().pop() if len(ids) == 1 else tuple(sorted(ids)) for page, ids in pages.items()}
 
 

@@ -16,6 +16,7 @@ CC_COMPATIBLE = "Creative Commons, Compatible Licenses (https://creativecommons.
 OSADL = "OSADL license compatibility matrix (https://www.osadl.org/Access-to-raw-data.oss-compliance-raw-data-access.0.html)"
 FSF_LIST = "FSF, Various Licenses and Comments about Them (https://www.gnu.org/licenses/license-list.html)"
 FSF_FAQ = "FSF, Frequently Asked Questions about the GNU Licenses (https://www.gnu.org/licenses/gpl-faq.html)"
+OSM = "OpenStreetMap, ODbL compatibility (https://wiki.openstreetmap.org/wiki/Import/ODbL_Compatibility)"
 NO_AUTHORITY = "none"
 
 

@@ -5,14 +5,16 @@ from __future__ import annotations
 import re
 
 _WORD = re.compile(r"[^\W\d_]+|\d+(?:\.\d+)*|\+")
+_ASCII_WORD = re.compile(r"[a-z]+|[0-9]+(?:\.[0-9]+)*|\+")  # the same for most texts, in less time
 # What a name consists of, with what may stand between its words. Any other character makes it something else.
 _NAME = re.compile(r"[\w\s\-,.:;()\[\]/&\"'`’‘“”–—‐‑−®™+]*")  # noqa: RUF001 - typographic marks are met
+# Below, what is looked for stands first and what must be before it second: so a search skips to it.
 _MASKED = re.compile(r"(?<=[a-z])\*(?=[a-z])")  # a letter left out of a rude word; elsewhere a star is a footnote
-_VERSION = re.compile(r"(?<=[a-z])v(?=\d)")
-_HYPHENATED = re.compile(r"(?<=\d)(?<!cc0)[-_](?=\d(?![\d.]))")  # apache-2-0, CC_BY_4_0: where no full stop may be
+_VERSION = re.compile(r"v(?<=[a-z]v)(?=\d)")
+_HYPHENATED = re.compile(r"[-_](?<=\d[-_])(?<!cc0[-_])(?=\d(?![\d.]))")  # apache-2-0, CC_BY_4_0: no full stop allowed
 # The date in a text's own title: `Version 2.0, January 2004`, `Version 3, 29 June 2007`.
 _MONTH = r"(?:january|february|march|april|may|june|july|august|september|october|november|december)"
-_DATED = re.compile(rf"(?<=\d)[ ,-]+(?:\d\d? )?{_MONTH}(?: \d\d?(?:st|nd|rd|th)?,?)? \d{{4}}$")
+_DATED = re.compile(rf"[ ,-](?<=\d[ ,-])[ ,-]*(?:\d\d? )?{_MONTH}(?: \d\d?(?:st|nd|rd|th)?,?)? \d{{4}}$")
 _FILLERS = {"the", "license", "licence", "licenses", "licences", "licensed", "lizenz", "licencia", "licenza", "licença"}
 _VERSION_WORDS = {"v", "version", "ver", "vers", "rev", "versions"}
 _LATER = re.compile(
@@ -47,12 +49,7 @@ def words(name: str) -> tuple[str, ...] | None:
         return None
     if text[-4:].isdigit():
         text = _DATED.sub("", text)
-    found = _WORD.findall(_HYPHENATED.sub(".", _VERSION.sub(" v", text)))
-    kept = [
-        word
-        for word, after in zip(found, (*found[1:], ""), strict=False)
-        if word not in _FILLERS and not (word in _VERSION_WORDS and after[:1].isdigit())
-    ]
+    kept = [word for word in _split(text) if word not in _FILLERS]
     if kept and kept[-1] in _LATER_ENDS:
         joined = " " + " ".join(kept)
         later = _LATER.search(joined)
@@ -61,9 +58,24 @@ def words(name: str) -> tuple[str, ...] | None:
     return tuple(kept)
 
 
+def _split(text: str) -> list[str]:
+    """The words of a text in lower case, less `version` and the like before a number."""
+    text = _HYPHENATED.sub(".", _VERSION.sub(" v", text))
+    found = (_ASCII_WORD if text.isascii() else _WORD).findall(text)
+    if _VERSION_WORDS.isdisjoint(found):
+        return found
+    return [
+        word
+        for word, after in zip(found, (*found[1:], ""), strict=True)
+        if word not in _VERSION_WORDS or not after[:1].isdigit()
+    ]
+
+
 def plain(parts: tuple[str, ...]) -> tuple[str, ...]:
     """The words with `2.0` and `2` made the same."""
-    return tuple(_ZEROS.sub("", word) if word.endswith(".0") else word for word in parts)
+    if ".0" not in " ".join(parts):
+        return parts
+    return tuple([_ZEROS.sub("", word) if word.endswith(".0") else word for word in parts])
 
 
 def is_version(word: str) -> bool:
