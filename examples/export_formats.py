@@ -20,7 +20,7 @@ import os
 import sys
 import tempfile
 import warnings
-from contextlib import chdir, redirect_stdout
+from contextlib import redirect_stdout
 from functools import partial
 from importlib.metadata import distribution
 from pathlib import Path
@@ -265,8 +265,7 @@ def main() -> int:
             if code := origin(["--db", str(database), "--quiet", *command]):
                 return code
             same.append(show(form, partial(READERS[form], path), root))
-        with chdir(directory):  # where MLflow makes its ./mlruns
-            same += [show(store, partial(through, database), root) for store, through in STORES.items()]
+        same += [show(store, partial(through, database), root) for store, through in STORES.items()]
     print(f"\nLook at the roots: {'all are the same' if all(same) else 'THEY DIFFER'}. With it, anybody can check the")
     print("record, by `origin verify SESSION --root ROOT`. And look at diabetes: a licence that nobody stated is")
     print("unknown in every format, and free in none. docs/exports tells what each of them holds.")

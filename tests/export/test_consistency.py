@@ -297,6 +297,16 @@ def test_a_number_in_a_sentence_is_compared(path: Path, tmp_path: Path, form: st
     assert count >= 6
 
 
+def test_a_model_that_is_said_to_be_trained_on_what_was_delivered_is_found(path: Path, tmp_path: Path) -> None:
+    record_mixed(path)
+    with recorded(path) as (facts, reader):
+        file = tmp_path / "document"
+        file.write_text(exported("spdx", facts, reader).replace('"dependsOn"', '"trainedOn"'))
+        found = {(one.field, one.place) for one in check_file(facts, file).discrepancies}
+    assert ("trained_on", "trainedOn") in found
+    assert {place for _, place in found} == {"trainedOn", "dependsOn"}
+
+
 def parts(value: Any, where: Where = ()) -> Iterator[Where]:
     yield where
     items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()

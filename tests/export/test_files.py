@@ -33,6 +33,19 @@ def test_a_file_has_the_permissions_that_the_umask_gives(tmp_path: Path) -> None
     assert (tmp_path / "out").stat().st_mode & 0o777 == 0o640
 
 
+@pytest.mark.parametrize("mode", [0o600, 0o644, 0o666, 0o755])
+def test_a_file_that_is_replaced_keeps_its_permissions_also_while_it_is_written(tmp_path: Path, mode: int) -> None:
+    (tmp_path / "out").write_text("old")
+    (tmp_path / "out").chmod(mode)
+
+    def looking() -> Iterator[str]:
+        yield "new"
+        assert {file.stat().st_mode & 0o7777 for file in tmp_path.iterdir()} == {mode}
+
+    write_whole(tmp_path / "out", looking(), force=True)
+    assert ((tmp_path / "out").stat().st_mode & 0o7777, (tmp_path / "out").read_text()) == (mode, "new")
+
+
 def test_what_is_there_is_not_replaced_unless_forced(tmp_path: Path) -> None:
     (tmp_path / "out").write_text("old")
     with pytest.raises(UsageError, match="--force"):
@@ -54,6 +67,7 @@ def test_nothing_half_written_is_left_when_the_document_breaks_off(tmp_path: Pat
 
 def test_a_link_is_never_followed(tmp_path: Path) -> None:
     (tmp_path / "target").write_text("precious")
+    (tmp_path / "target").chmod(0o777)
     (tmp_path / "link").symlink_to("target")
     (tmp_path / "dangling").symlink_to("nowhere")
     for name in ("link", "dangling"):
@@ -61,6 +75,7 @@ def test_a_link_is_never_followed(tmp_path: Path) -> None:
             write_whole(tmp_path / name, ["x"])
         write_whole(tmp_path / name, ["x"], force=True)
         assert not (tmp_path / name).is_symlink()
+        assert (tmp_path / name).stat().st_mode & 0o111 == 0
     assert (tmp_path / "target").read_text() == "precious"
     assert not (tmp_path / "nowhere").exists()
 

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import base64
-import copy
 import hashlib
 import json
 import re
@@ -17,21 +16,12 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 from cryptography.hazmat.primitives.serialization import (
     BestAvailableEncryption,
     Encoding,
-    NoEncryption,
-    PrivateFormat,
     PublicFormat,
 )
+from export.readers import accepted_statement, written_key
 from export.statement_sessions import COMMITS, HUB, escaped, facts_of, record_mixed
-from google.protobuf.json_format import MessageToDict, ParseDict
-from in_toto_attestation.predicates.provenance.v1.provenance_pb2 import Provenance
-from in_toto_attestation.v1.resource_descriptor import ResourceDescriptor
-from in_toto_attestation.v1.statement import Statement
-from in_toto_attestation.v1.statement_pb2 import Statement as StatementMessage
 from query.hostile import STRINGS
 from query.recordings import record
-from securesystemslib.dsse import Envelope
-from securesystemslib.exceptions import VerificationError
-from securesystemslib.signer import SSlibKey
 
 from origin import ProvenanceDatabase
 from origin.errors import UsageError
@@ -45,7 +35,6 @@ from origin.version import VERSION
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 MODEL = {"model.safetensors": "0" * 63 + "1", "config.json": "f" * 64}
-DIGESTS = {"sha256": 64, "gitCommit": 40, "originLogRoot": 64}
 PAGE = Path(__file__).parents[2] / "docs" / "exports" / "intoto.md"
 
 
@@ -54,31 +43,10 @@ def exported(path: Path, subjects: dict[str, str] | None = None, session: str = 
         return "".join(intoto.export(reader, find_session(reader, session), NOW, subjects))
 
 
-def parsed(text: str) -> Any:
-    """The statement as the reference library holds it, which refuses fields that the specification does not know."""
-    document = json.loads(text)
-    statement = Statement.copy_from_pb(ParseDict(document, StatementMessage()))
-    statement.validate()
-    predicate = ParseDict(MessageToDict(statement.pb.predicate), Provenance())
-    for descriptor in (
-        *statement.pb.subject,
-        *predicate.build_definition.resolved_dependencies,
-        *predicate.run_details.byproducts,
-    ):
-        ResourceDescriptor.copy_from_pb(descriptor).validate()
-        for algorithm, digest in descriptor.digest.items():
-            assert re.fullmatch(f"[0-9a-f]{{{DIGESTS[algorithm]}}}", digest)
-        assert not descriptor.uri or "://" in descriptor.uri
-    assert MessageToDict(statement.pb) == document
-    names = [subject.name for subject in statement.pb.subject]
-    assert len(set(names)) == len(names)
-    return document
-
-
 def test_the_statement_is_about_the_model_files_and_holds_what_the_record_says(path: Path) -> None:
     session_id = record_mixed(path)
     facts = facts_of(path)
-    statement = parsed(exported(path, MODEL))
+    statement = accepted_statement(exported(path, MODEL))
     assert (statement["_type"], statement["predicateType"]) == (
         "https://in-toto.io/Statement/v1",
         "https://slsa.dev/provenance/v1",
@@ -115,7 +83,7 @@ def test_the_statement_is_about_the_model_files_and_holds_what_the_record_says(p
 
 def test_every_declaration_that_delivered_samples_is_a_resolved_dependency(path: Path) -> None:
     record_mixed(path)
-    found = parsed(exported(path))["predicate"]["buildDefinition"]["resolvedDependencies"]
+    found = accepted_statement(exported(path))["predicate"]["buildDefinition"]["resolvedDependencies"]
     assert [(one["name"], one.get("uri"), one.get("digest")) for one in found] == [
         ("corpus", HUB, {"gitCommit": COMMITS[0]}),
         ("corpus", HUB, {"gitCommit": COMMITS[1]}),
@@ -159,7 +127,7 @@ def test_every_declaration_that_delivered_samples_is_a_resolved_dependency(path:
 
 def test_without_model_files_the_statement_is_about_the_log_and_its_json_lines(path: Path) -> None:
     session_id = record_mixed(path)
-    statement = parsed(exported(path))
+    statement = accepted_statement(exported(path))
     with Reader(path) as reader:
         lines = "".join(jsonl.export(reader, find_session(reader, "latest"), NOW)).encode()
     assert statement["subject"] == [
@@ -207,7 +175,7 @@ def test_hostile_strings_are_data(path: Path, text: str) -> None:
         db.register_source(text, text, text, text, text, text, text, {text: text})
         session = db.begin_session(text, metadata={text: text}, run_id=text)
         list(BaseHook(db, session.session_id, text).wrap([[Sample(b"a", None, 1, text)]]))
-    predicate = parsed(exported(path, {text: "0" * 64}))["predicate"]
+    predicate = accepted_statement(exported(path, {text: "0" * 64}))["predicate"]
     (source,) = predicate["buildDefinition"]["resolvedDependencies"]
     assert source["name"] == source["annotations"]["source_id"] == escaped(text)
     assert source["annotations"]["uri"] == source["annotations"]["license"] == escaped(text)
@@ -244,7 +212,7 @@ def test_only_a_uri_stands_as_uri(path: Path, uri: str, named: bool) -> None:
     with ProvenanceDatabase(path) as db:
         db.register_source("train", uri=uri)
     record(path, [[b"a"]], license_id=None)
-    (source,) = parsed(exported(path))["predicate"]["buildDefinition"]["resolvedDependencies"]
+    (source,) = accepted_statement(exported(path))["predicate"]["buildDefinition"]["resolvedDependencies"]
     assert source.get("uri") == (uri if named else None)
     assert source["annotations"]["uri"] == uri
 
@@ -267,13 +235,13 @@ def test_a_revision_is_a_digest_only_where_it_is_one_beyond_doubt(
     with ProvenanceDatabase(path) as db:
         db.register_source("train", uri=uri, revision=revision)
     record(path, [[b"a"]], license_id=None)
-    (source,) = parsed(exported(path))["predicate"]["buildDefinition"]["resolvedDependencies"]
+    (source,) = accepted_statement(exported(path))["predicate"]["buildDefinition"]["resolvedDependencies"]
     assert source.get("digest") == digest
 
 
 def test_an_empty_session_has_no_dependencies(path: Path) -> None:
     record(path, [])
-    predicate = parsed(exported(path))["predicate"]
+    predicate = accepted_statement(exported(path))["predicate"]
     assert predicate["buildDefinition"]["resolvedDependencies"] == []
     assert predicate["runDetails"]["byproducts"][0]["annotations"]["observations"] == 0
 
@@ -283,8 +251,8 @@ def test_a_session_that_runs_or_died_has_no_end(path: Path) -> None:
         session = db.begin_session("experiment")
         list(BaseHook(db, session.session_id, "train").wrap([[b"a"]]))
         db.flush()
-        running = parsed(exported(path))["predicate"]["runDetails"]
-    died = parsed(exported(path))["predicate"]["runDetails"]
+        running = accepted_statement(exported(path))["predicate"]["runDetails"]
+    died = accepted_statement(exported(path))["predicate"]["runDetails"]
     for details, status in ((running, "running"), (died, "interrupted")):
         assert sorted(details["metadata"]) == ["invocationId", "startedOn"]
         assert details["byproducts"][0]["annotations"]["status"] == status
@@ -319,36 +287,14 @@ def key(tmp_path: Path) -> Path:
     return written_key(tmp_path / "key.pem", ed25519.Ed25519PrivateKey.from_private_bytes(bytes(32)))
 
 
-def written_key(path: Path, key: Any, encryption: Any = None) -> Path:
-    path.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, encryption or NoEncryption()))
-    return path
-
-
-def public_key(key: bytes = bytes(32)) -> SSlibKey:
-    return SSlibKey.from_crypto(ed25519.Ed25519PrivateKey.from_private_bytes(key).public_key())
-
-
-def test_a_signed_statement_verifies_and_fails_after_one_change(path: Path, key: Path) -> None:
+def test_the_envelope_holds_the_statement_as_it_is_in_whatever_pieces_it_comes(path: Path, key: Path) -> None:
     record_mixed(path)
     statement = exported(path, MODEL)
     text = "".join(dsse.signed([statement], key))
     assert text == "".join(dsse.signed(iter(statement), key))
     document = json.loads(text)
     assert document["payloadType"] == "application/vnd.in-toto+json"
-    envelope = Envelope.from_dict(copy.deepcopy(document))
-    assert list(envelope.verify([public_key()], 1).values()) == [public_key()]
-    assert envelope.payload.decode() == statement
-    parsed(envelope.payload.decode())
-
-    with pytest.raises(VerificationError):
-        envelope.verify([public_key(b"1" * 32)], 1)
-    changed = {
-        **document,
-        "payload": base64.b64encode(statement.replace("Example Org", "Example 0rg").encode()).decode(),
-    }
-    for wrong in (changed, {**document, "payloadType": "application/json"}):
-        with pytest.raises(VerificationError):
-            Envelope.from_dict(copy.deepcopy(wrong)).verify([public_key()], 1)
+    assert base64.b64decode(document["payload"]).decode() == statement
 
 
 def test_a_key_that_cannot_sign_is_refused_in_one_line(tmp_path: Path, key: Path) -> None:

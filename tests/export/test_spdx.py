@@ -1,75 +1,29 @@
 from __future__ import annotations
 
-import io
 import json
 import re
 from pathlib import Path
 from typing import Any
 
 import pytest
-import spdx_python_model
 from export.documents import LICENSES, NOW, exported, record_licenses, with_idle_source
+from export.readers import SpdxDocument
 from export.statement_sessions import HUB, escaped, facts_of, record_mixed
 from ntia_conformance_checker import SbomChecker
 from query.hostile import STRINGS
 from query.recordings import record
-from spdx_python_model.bindings import v3_0_1 as model
 
 from origin import ProvenanceDatabase
 from origin.export import spdx
-from origin.export.stated import log_statement, use_statement
+from origin.export.stated import inputs, log_statement, use_statement
 from origin.query.engine import find_session
 from origin.storage.reads import Reader
 
 PAGE = Path(__file__).parents[2] / "docs" / "exports" / "spdx.md"
-NOASSERTION = "https://spdx.org/rdf/3.0.1/terms/ExpandedLicensing/NoAssertionLicense"
 
 
-class Document:
-    """The document as the library of the specification reads it, after that library and our own checks took it."""
-
-    def __init__(self, path: Path) -> None:
-        text = exported(path, spdx)
-        self.json: dict[str, Any] = json.loads(text)
-        _, self.objects = spdx_python_model.load_data(self.json)
-        assert text.isascii()
-        assert self.objects.link() <= {NOASSERTION}  # each reference leads to an element
-        elements = self.json["@graph"][1:]
-        self.order = [one["spdxId"] for one in elements]
-        assert len(set(self.order)) == len(self.order)
-        (self.document,) = self.all("SpdxDocument")
-        assert [one.spdxId for one in self.document.element] == self.order[:-1]
-        again = io.BytesIO()
-        model.JSONLDSerializer().write(self.objects, again)
-        assert by_id(json.loads(again.getvalue())) == by_id(self.json)
-
-    def all(self, kind: str) -> list[Any]:
-        found = self.objects.foreach_type(getattr(model, kind))
-        return sorted(found, key=lambda one: self.order.index(one.spdxId))
-
-    def related(self, start: Any, kind: str) -> list[Any]:
-        return [end for one in self.relationships(start, kind) for end in one.to]
-
-    def relationships(self, start: Any, kind: str) -> list[Any]:
-        return [
-            one for one in self.all("Relationship") if one.from_ is start and one.relationshipType.endswith(f"/{kind}")
-        ]
-
-    def statements(self, subject: Any) -> list[str]:
-        return [one.statement for one in self.all("Annotation") if one.subject is subject]
-
-    def license(self, dataset: Any, kind: str) -> tuple[str | None, dict[str, str]]:
-        """The expression (None: no assertion) and the texts behind its references."""
-        (found,) = self.related(dataset, f"has{kind}License")
-        if found == NOASSERTION:
-            return None, {}
-        texts = {one.spdxId: one.simplelicensing_licenseText for one in self.all("simplelicensing_SimpleLicensingText")}
-        references = {entry.key: texts[entry.value] for entry in found.simplelicensing_customIdToUri}
-        return found.simplelicensing_licenseExpression, references
-
-
-def by_id(document: dict[str, Any]) -> dict[str, Any]:
-    return {one.get("spdxId", one.get("@id")): one for one in document["@graph"]}
+def document(path: Path) -> SpdxDocument:
+    return SpdxDocument(exported(path, spdx))
 
 
 def names(found: list[Any]) -> list[str]:
@@ -78,7 +32,7 @@ def names(found: list[Any]) -> list[str]:
 
 def test_it_states_what_the_record_does(path: Path) -> None:
     session_id = record_mixed(path)
-    found, facts = Document(path), facts_of(path)
+    found, facts = document(path), facts_of(path)
     (build,) = found.all("build_Build")
     assert build.build_buildId == session_id
     (stated,) = found.statements(build)
@@ -95,7 +49,7 @@ def test_it_states_what_the_record_does(path: Path) -> None:
 
 def test_each_declaration_of_a_source_is_a_data_set(path: Path) -> None:
     record_mixed(path)
-    first, second, local, unknown = Document(path).all("dataset_DatasetPackage")
+    first, second, local, unknown = document(path).all("dataset_DatasetPackage")
     assert [first.software_packageVersion[:3], second.software_packageVersion[:3]] == ["111", "222"]
     assert (first.software_downloadLocation, first.suppliedBy.name) == (HUB, "Example Org")
     assert first.suppliedBy is second.suppliedBy
@@ -103,32 +57,44 @@ def test_each_declaration_of_a_source_is_a_data_set(path: Path) -> None:
     assert (unknown.name, unknown.software_packageVersion) == ("scraped", None)
 
 
-def test_the_data_went_into_the_session_and_the_model_is_told_to_come_of_it(path: Path) -> None:
+def test_the_data_went_into_the_session_and_the_model_came_of_it(path: Path) -> None:
     record_mixed(path)
-    found = Document(path)
+    found = document(path)
     (build,), (package,) = found.all("build_Build"), found.all("ai_AIPackage")
     datasets = found.all("dataset_DatasetPackage")
     assert found.related(build, "hasInput") == datasets
     assert found.related(build, "hasOutput") == [package]
-    for kind in ("trainedOn", "dependsOn"):
-        assert found.related(package, kind) == datasets
-        (relationship,) = found.relationships(package, kind)
+    assert found.related(package, "dependsOn") == datasets
+    for start, kind in ((build, "hasInput"), (package, "dependsOn")):
+        (relationship,) = found.relationships(start, kind)
         assert "That a step trained on it is not recorded" in relationship.comment
         assert relationship.completeness.endswith("/incomplete")
+
+
+def test_the_model_is_said_to_be_trained_on_what_is_recorded_as_trained_on_only(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    record_mixed(path)
+    found = document(path)
+    assert found.relationships(found.all("ai_AIPackage")[0], "trainedOn") == []
+    monkeypatch.setattr(spdx, "trained_on", lambda facts: inputs(facts)[1:])
+    found = document(path)
+    trained = found.related(found.all("ai_AIPackage")[0], "trainedOn")
+    assert trained == found.all("dataset_DatasetPackage")[1:]
 
 
 def test_a_source_that_delivered_nothing_is_no_input(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     record(path, [[b"a"]])
     monkeypatch.setattr(spdx, "report", with_idle_source)
-    found = Document(path)
+    found = document(path)
     assert names(found.all("dataset_DatasetPackage")) == ["train", "idle"]
     (build,), (package,) = found.all("build_Build"), found.all("ai_AIPackage")
-    assert names(found.related(build, "hasInput")) == names(found.related(package, "trainedOn")) == ["train"]
+    assert names(found.related(build, "hasInput")) == names(found.related(package, "dependsOn")) == ["train"]
 
 
 def test_a_conflict_is_a_review_of_the_model(path: Path) -> None:
     record_mixed(path)
-    found = Document(path)
+    found = document(path)
     (package,) = found.all("ai_AIPackage")
     (text,) = found.statements(package)
     (stated,) = facts_of(path).conflicts
@@ -165,7 +131,7 @@ EXPECTED: dict[str, tuple[Any, Any]] = {
 
 def test_each_kind_of_licence_stands_in_its_element(path: Path) -> None:
     record_licenses(path)
-    found = Document(path)
+    found = document(path)
     datasets = {one.name: one for one in found.all("dataset_DatasetPackage")}
     assert datasets.keys() == {*LICENSES, "disputed"} == EXPECTED.keys()
     for name, (declared, concluded) in EXPECTED.items():
@@ -207,7 +173,7 @@ def test_hostile_strings_are_data(path: Path, text: str) -> None:
     with ProvenanceDatabase(path) as db:
         db.register_source(text, text, text, text, text, text, text, {text: text})
     record(path, [[b"a"]], source=text, license_id=None, config_hash=text, metadata={text: text}, run_id=text)
-    found = Document(path)
+    found = document(path)
     (dataset,) = found.all("dataset_DatasetPackage")
     assert (dataset.name, dataset.software_packageVersion) == (escaped(text), escaped(text))
     assert (dataset.suppliedBy.name, dataset.software_downloadLocation) == (escaped(text), None)
@@ -219,16 +185,16 @@ def test_hostile_strings_are_data(path: Path, text: str) -> None:
 
 def test_an_empty_session_has_a_model_and_no_data(path: Path) -> None:
     record(path, [])
-    found = Document(path)
+    found = document(path)
     (package,) = found.all("ai_AIPackage")
-    assert found.all("dataset_DatasetPackage") == found.related(package, "trainedOn") == []
+    assert found.all("dataset_DatasetPackage") == found.related(package, "dependsOn") == []
 
 
 def test_a_running_session_has_no_end(path: Path) -> None:
     with ProvenanceDatabase(path) as db:
         db.begin_session("experiment")
         db.flush()
-        found = Document(path)
+        found = document(path)
     (build,) = found.all("build_Build")
     assert build.build_buildStartTime is not None
     assert build.build_buildEndTime is None

@@ -3,17 +3,16 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-import struct
 import subprocess
 import sys
-import time
 import tracemalloc
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 from export.tracked_sessions import COMMIT, facts, record_hostile, record_more, record_sources, snippet
+from export.wandb_log import artifacts, keep_offline, transactions
 from query.hostile import STRINGS
 from query.recordings import record
 
@@ -21,29 +20,16 @@ from origin import ProvenanceDatabase
 from origin.errors import StorageError
 from origin.export import json as json_export
 from origin.hooks.base import BaseHook
+from origin.licenses.rule_set import RULE_SET
 from origin.query.engine import find_session
 from origin.storage.reads import Reader
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 
 
 @pytest.fixture(autouse=True)
 def offline(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """W&B with nothing of this machine: no network, no home of somebody's."""
-    for name, value in {
-        "MODE": "offline",
-        "SILENT": "true",
-        "ERROR_REPORTING": "false",
-        "CONFIG_DIR": str(tmp_path / "config"),
-        "CACHE_DIR": str(tmp_path / "cache"),
-        "DATA_DIR": str(tmp_path / "data"),
-        "DIR": str(tmp_path / "runs"),
-    }.items():
-        monkeypatch.setenv(f"WANDB_{name}", value)
-    (tmp_path / "runs").mkdir()
+    keep_offline(monkeypatch, tmp_path)
 
 
 def log(path: Path, session: str = "latest", **options: Any) -> Path:
@@ -51,50 +37,6 @@ def log(path: Path, session: str = "latest", **options: Any) -> Path:
 
     with Reader(path) as reader:
         return log_to_wandb(reader, find_session(reader, session), NOW, "models", **options)
-
-
-def transactions(folder: Path) -> list[Any]:
-    """The records of an offline run's log: what `wandb sync` sends.
-
-    W&B's service writes the log after `finish` has returned (by milliseconds, of half of the runs): so wait for the
-    record that ends it. One that never ends fails.
-    """
-    (path,) = folder.glob("run-*.wandb")
-    deadline = time.monotonic() + 30
-    while True:
-        found = list(records(path.read_bytes()))
-        if any(one.HasField("exit") for one in found):
-            return found
-        assert time.monotonic() < deadline, f"{path} does not end: {len(found)} records"
-        time.sleep(0.01)
-
-
-def records(data: bytes) -> Iterator[Any]:
-    """The records in a file of LevelDB's log format, up to one that is still being written."""
-    from wandb.proto.wandb_internal_pb2 import Record
-
-    position, parts = 7, b""
-    while position + 7 <= len(data):
-        left = 32768 - position % 32768
-        if left < 7:
-            position += left
-            continue
-        _, length, kind = struct.unpack_from("<IHB", data, position)
-        if position + 7 + length > len(data):
-            return
-        parts += data[position + 7 : position + 7 + length]
-        position += 7 + length
-        if kind in {1, 4}:
-            yield Record.FromString(parts)
-            parts = b""
-
-
-def artifacts(folder: Path) -> list[Any]:
-    return [
-        found.artifact if found.HasField("artifact") else found.request.log_artifact.artifact
-        for found in transactions(folder)
-        if found.HasField("artifact") or found.request.HasField("log_artifact")
-    ]
 
 
 def test_the_library_is_the_library() -> None:
@@ -111,18 +53,18 @@ def test_an_offline_run_holds_the_artifact_with_files_root_and_licences(path: Pa
     folder = log(path, card="# Card\n")
     assert folder.name.startswith("offline-run-")
     (artifact,) = artifacts(folder)
-    assert (artifact.type, artifact.name, artifact.project) == ("provenance", f"origin-{session}", "models")
-    assert artifact.finalize
+    assert (artifact["type"], artifact["name"], artifact["project"]) == ("provenance", f"origin-{session}", "models")
+    assert artifact["finalize"] is True
     report = facts(path)
-    assert set(artifact.aliases) == {"latest", f"root-{report.root[:16]}"}
-    files = {entry.path: Path(entry.local_path) for entry in artifact.manifest.contents}
+    assert set(artifact["aliases"]) == {"latest", f"root-{report.root[:16]}"}
+    files = {entry["path"]: Path(entry["local_path"]) for entry in artifact["manifest"]["contents"]}
     assert set(files) == {"session.json", "card.md"}
     assert {one.parent for one in files.values()} == {folder / "origin" / report.root}
     with Reader(path) as reader:
         expected = "".join(json_export.export(reader, find_session(reader, "latest"), NOW))
     assert files["session.json"].read_text() == expected
     assert files["card.md"].read_text() == "# Card\n"
-    metadata = json.loads(artifact.metadata)
+    metadata = json.loads(artifact["metadata"])
     assert metadata == {
         "session_id": session,
         "status": "completed",
@@ -139,7 +81,7 @@ def test_an_offline_run_holds_the_artifact_with_files_root_and_licences(path: Pa
         "gaps": 1,
         "gap_observations": None,
         "conflicts": len(report.conflicts),
-        "rule_set": "2026.2",
+        "rule_set": RULE_SET,
         "recorded_by": "Origin 0.1.0",
         "exported_by": "Origin 0.1.0",
         "review": "Licence verdicts are flags for human review, never legal advice.",
@@ -159,10 +101,10 @@ def test_the_files_are_those_that_the_manifest_states(path: Path) -> None:
 
     record_sources(path)
     (artifact,) = artifacts(log(path))
-    for entry in artifact.manifest.contents:
-        content = Path(entry.local_path).read_bytes()
-        assert entry.size == len(content)
-        assert entry.digest == base64.b64encode(hashlib.md5(content, usedforsecurity=False).digest()).decode()
+    for entry in artifact["manifest"]["contents"]:
+        content = Path(entry["local_path"]).read_bytes()
+        assert int(entry["size"]) == len(content)
+        assert entry["digest"] == base64.b64encode(hashlib.md5(content, usedforsecurity=False).digest()).decode()
 
 
 def test_nothing_is_lost_when_the_process_ends_at_once(path: Path) -> None:
@@ -178,11 +120,8 @@ def test_nothing_is_lost_when_the_process_ends_at_once(path: Path) -> None:
         "    print(log_to_wandb(reader, find_session(reader, 'latest'), datetime.now(UTC), 'models'))\n"
     )
     result = subprocess.run([sys.executable, "-c", script, path], capture_output=True, text=True, check=True)
-    folder = Path(result.stdout.strip())
-    (log_file,) = folder.glob("run-*.wandb")
-    found = list(records(log_file.read_bytes()))  # without a wait
-    assert [one.artifact.name for one in found if one.HasField("artifact")] == [f"origin-{session}"]
-    assert any(one.HasField("exit") for one in found)
+    found = transactions(Path(result.stdout.strip()), wait=False)
+    assert [one["artifact"]["name"] for one in found if one["type"] == "artifact"] == [f"origin-{session}"]
 
 
 def test_a_run_of_its_own_tells_nothing_of_the_machine(path: Path, tmp_path: Path) -> None:
@@ -190,8 +129,8 @@ def test_a_run_of_its_own_tells_nothing_of_the_machine(path: Path, tmp_path: Pat
     folder = log(path)
     names = {str(one.relative_to(folder)) for one in folder.rglob("*") if one.is_file() and one.suffix != ".log"}
     assert {name for name in names if "requirements" in name or "metadata" in name or "diff" in name} == set()
-    (run,) = [found.run for found in transactions(folder) if found.HasField("run")]
-    assert (run.project, run.job_type, run.git.remote_url) == ("models", "provenance", "")
+    (run,) = [found["run"] for found in transactions(folder) if found["type"] == "run"]
+    assert (run["project"], run["job_type"], run.get("git")) == ("models", "provenance", None)
     assert not list((tmp_path / "data").rglob("tmp*"))
 
 
@@ -203,8 +142,8 @@ def test_the_run_of_the_training_gets_the_artifact_and_stays_open(path: Path) ->
         folder = log(path, run=run)
         run.log({"loss": 1.0})
     (artifact,) = artifacts(folder)
-    assert artifact.project == "mine"
-    assert [found for found in transactions(folder) if found.HasField("history")] != []
+    assert artifact["project"] == "mine"
+    assert "history" in [found["type"] for found in transactions(folder)]
 
 
 def test_a_session_that_went_on_is_another_version(path: Path) -> None:
@@ -216,35 +155,35 @@ def test_a_session_that_went_on_is_another_version(path: Path) -> None:
         record_more(path, session)
         folder = log(path, run=run)
     first, second = artifacts(folder)
-    assert first.name == second.name
-    states = [json.loads(one.metadata) for one in (first, second)]
+    assert first["name"] == second["name"]
+    states = [json.loads(one["metadata"]) for one in (first, second)]
     assert [state["status"] for state in states] == ["interrupted", "interrupted"]
     assert [state["observations"] for state in states] == [1, 2]
     for one, state in zip((first, second), states, strict=True):
-        (entry,) = one.manifest.contents
-        assert json.loads(Path(entry.local_path).read_text())["root"] == state["root"]
+        (entry,) = one["manifest"]["contents"]
+        assert json.loads(Path(entry["local_path"]).read_text())["root"] == state["root"]
 
 
 def test_a_session_that_still_runs_says_so(path: Path) -> None:
     with ProvenanceDatabase(path) as db, db.begin_session("open"):
         (artifact,) = artifacts(log(path))
-    assert json.loads(artifact.metadata)["status"] == "running"
+    assert json.loads(artifact["metadata"])["status"] == "running"
 
 
 def test_an_empty_session_has_an_artifact(path: Path) -> None:
     record(path, [])
     (artifact,) = artifacts(log(path))
-    metadata = json.loads(artifact.metadata)
+    metadata = json.loads(artifact["metadata"])
     assert (metadata["observations"], metadata["licenses"]) == (0, [])
 
 
 def test_hostile_strings_are_kept_whole_in_the_file(path: Path) -> None:
     record_hostile(path)
     (artifact,) = artifacts(log(path))
-    (entry,) = artifact.manifest.contents
-    found = json.loads(Path(entry.local_path).read_text())
+    (entry,) = artifact["manifest"]["contents"]
+    found = json.loads(Path(entry["local_path"]).read_text())
     assert {source["source_id"] for source in found["sources"]} == set(STRINGS.values())
-    assert json.loads(artifact.metadata)["config_hash"] == "---\\x0alicense: !!python/object no"
+    assert json.loads(artifact["metadata"])["config_hash"] == "---\\x0alicense: !!python/object no"
 
 
 def test_many_licences_stay_under_the_limits(path: Path) -> None:
@@ -254,7 +193,7 @@ def test_many_licences_stay_under_the_limits(path: Path) -> None:
             list(BaseHook(db, session.session_id, f"s{number}", f"LicenseRef-{number}").wrap([[b"a"]]))
         session.end()
     (artifact,) = artifacts(log(path))
-    metadata = json.loads(artifact.metadata)
+    metadata = json.loads(artifact["metadata"])
     shares = [share for share in facts(path).licenses if share.observations]
     assert len(metadata["licenses"]) + metadata["licenses_left_out"] == len(shares)
     assert len(metadata["licenses"]) <= 100

@@ -49,7 +49,8 @@ The same record gives the same bytes, at the same --now where a format demands a
 their content, or without any each format as it is written now. Exit code 1 when one says something else.
 """
 # Both call their makers' servers unless they are told not to; the core opens no connection (docs/architecture.md).
-_SILENT = {"MLFLOW_DISABLE_TELEMETRY": "true", "WANDB_ERROR_REPORTING": "false"}
+# And stderr is for what went wrong: MLflow tells there that it makes its tables.
+_SILENT = {"MLFLOW_DISABLE_TELEMETRY": "true", "MLFLOW_LOGGING_LEVEL": "WARNING", "WANDB_ERROR_REPORTING": "false"}
 
 
 def add(subparsers: Subparsers) -> Parser:

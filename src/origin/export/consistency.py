@@ -22,7 +22,7 @@ from origin.export.openlineage import identifier
 from origin.export.read_back.detection import read_back
 from origin.export.read_back.reading import Discrepancy, UnreadableExportError, as_stated, repeated
 from origin.export.read_back.records import Records
-from origin.export.stated import NOASSERTION, inputs, moment, portable
+from origin.export.stated import NOASSERTION, inputs, moment, portable, trained_on
 from origin.export.summary import data_licenses, summary
 from origin.licenses.rule_set import RULE_SET
 from origin.query.licensing import affected_text
@@ -105,6 +105,7 @@ class Record:
             "data_licenses": data_licenses(facts),
             "hub_ids": list(dict.fromkeys(one["hub"] for one in self.inputs if one["hub"])),
             "by_source_id": self._by_source_id(),
+            "trained_on": [source_name(use) for use in trained_on(facts)],
             "record_license": NOASSERTION,
             "model_license": None,
             "model_license_concluded": None,

@@ -49,9 +49,21 @@ def session_facts(report: SessionReport) -> dict[str, Any]:
         "observations": report.observations,
         "samples": report.samples,
         "unfingerprintable": report.unfingerprintable,
+        "uses": uses_facts(report),
         "bytes": report.size,
         "entries": report.session.size,
         "root": report.root,
+    }
+
+
+def uses_facts(report: SessionReport) -> dict[str, Any]:
+    """What became of the observations. Null: no optimizer steps were seen, so nothing is known of training."""
+    seen = report.steps_seen
+    return {
+        "optimizer_steps": report.optimizer_steps if seen else None,
+        "trained": report.uses.trained if seen else None,
+        "skipped": report.uses.skipped if seen else None,
+        "evaluated": report.uses.evaluated,
     }
 
 

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 def write_whole(path: Path, pieces: Iterable[str], *, force: bool = False) -> None:
     """Write UTF-8 text to `path` by a temporary file beside it. A link at `path` is never followed.
 
-    force: replace what is there. Raises UsageError if something is there otherwise, OSError if it cannot be written.
+    force: replace what is there; a file keeps its permissions. Raises UsageError if something is there otherwise,
+    OSError if it cannot be written.
     """
     if "\0" in str(path) or not path.name:
         raise UsageError(f"{str(path)!r:.80} names no file: name one")
@@ -30,6 +31,7 @@ def write_whole(path: Path, pieces: Iterable[str], *, force: bool = False) -> No
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
     try:
         with open(descriptor, "w", encoding="utf-8", newline="\n") as stream:  # noqa: PTH123 - a descriptor, no path
+            _permit_as(path, temporary)
             stream.writelines(pieces)
             stream.flush()
             os.fsync(stream.fileno())
@@ -82,6 +84,14 @@ def _move_all(temporary: Path, path: Path) -> None:
 
 
 _FILE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,100}")
+
+
+def _permit_as(path: Path, temporary: Path) -> None:
+    """Give the temporary file the permissions of the file that it is to replace, before anything is in it."""
+    if path.is_file() and not path.is_symlink():
+        mode = path.stat().st_mode & 0o777
+        if temporary.stat().st_mode & 0o777 != mode:  # a file system without permissions refuses even the same ones
+            temporary.chmod(mode)
 
 
 def _place(temporary: Path, path: Path) -> None:

@@ -25,6 +25,7 @@ from origin.export.facts import RECORDED, declaration_facts, line
 from origin.export.files import write_whole
 from origin.export.hub import hub_dataset
 from origin.export.mlflow_source import TYPE, OriginDatasetSource
+from origin.export.mlflow_store import artifact_root, place_of
 from origin.export.stated import NOASSERTION, inputs
 from origin.export.summary import data_licenses, summary
 from origin.licenses.rule_set import RULE_SET
@@ -65,7 +66,8 @@ def log_to_mlflow(
     """Log a session to a run, and return the run's id.
 
     run_id: the run of the training; None makes a new one in `experiment`, with the times and the status of the session.
-    tracking_uri: the store; None takes MLflow's own choice (MLFLOW_TRACKING_URI).
+    tracking_uri: the store; None takes MLflow's own choice (MLFLOW_TRACKING_URI). A new one in an SQLite file keeps its
+    artifacts beside the file.
     context: what MLflow shows as the use of the data sets. card: the text of a provenance card, logged as `card.md`.
 
     A run holds one session. Logging the same one again changes nothing; once the session has grown, or for another
@@ -74,8 +76,9 @@ def log_to_mlflow(
     """
     facts = report(reader, session)
     with _errors():
+        root = artifact_root(tracking_uri)
         client = MlflowClient(tracking_uri=tracking_uri)
-        run = client.get_run(run_id) if run_id is not None else _new_run(client, facts, experiment)
+        run = client.get_run(run_id) if run_id is not None else _new_run(client, facts, experiment, root)
         _check(run, facts)
         try:
             _log(client, run.info.run_id, facts, context)
@@ -103,9 +106,11 @@ def _errors() -> Iterator[None]:
         ) from error
 
 
-def _new_run(client: MlflowClient, facts: SessionReport, experiment: str) -> Run:
+def _new_run(client: MlflowClient, facts: SessionReport, experiment: str, root: str | None) -> Run:
     found = client.get_experiment_by_name(experiment)
-    experiment_id = client.create_experiment(experiment) if found is None else found.experiment_id
+    experiment_id = (
+        client.create_experiment(experiment, place_of(root, experiment)) if found is None else found.experiment_id
+    )
     begin = facts.session.begin
     name = f"origin {visible(begin.session_id)[:12]}"
     return client.create_run(experiment_id, start_time=begin.started_at // 1000, tags={MLFLOW_RUN_NAME: name})

@@ -20,14 +20,23 @@ from origin.export.identity import (
     source_name,
     written,
 )
-from origin.export.stated import NAMESPACE, NOTICE, clock_text, inputs, log_statement, moment, use_statement
+from origin.export.stated import (
+    NAMESPACE,
+    NOTICE,
+    clock_text,
+    inputs,
+    log_statement,
+    moment,
+    trained_on,
+    use_statement,
+)
 from origin.licenses.named import named
 from origin.query.licensing import claimed_license, conclude
 from origin.query.report import report
 from origin.version import VERSION
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
     from datetime import datetime
 
     from origin.licenses.expression import Expression
@@ -64,7 +73,7 @@ class _Document:
         model = self._model()
         build = self._build()
         uses = {use.sequence: self._dataset(use) for use in self.facts.sources}
-        self._flow(build, model, [uses[use.sequence] for use in inputs(self.facts)])
+        self._flow(build, model, uses)
         self._statements(build, model)
         members = list(self.elements)
         bom = self.add(
@@ -178,12 +187,13 @@ class _Document:
         kind = "simplelicensing_SimpleLicensingText"
         return self.add(kind, f"text-{_short(name)}", name=name, simplelicensing_licenseText=stated)
 
-    def _flow(self, build: str, model: str, datasets: Iterable[str]) -> None:
-        ends = list(datasets)
-        self.relate(build, "hasInput", *ends, comment=DELIVERED)
+    def _flow(self, build: str, model: str, datasets: dict[int, str]) -> None:
+        """What went in and what came of it. `trainedOn` would say that a model learned from what was delivered."""
+        delivered = [datasets[use.sequence] for use in inputs(self.facts)]
+        self.relate(build, "hasInput", *delivered, comment=DELIVERED)
         self.relate(build, "hasOutput", model)
-        self.relate(model, "trainedOn", *ends, comment=DELIVERED)
-        self.relate(model, "dependsOn", *ends, comment=DELIVERED)
+        self.relate(model, "dependsOn", *delivered, comment=DELIVERED)
+        self.relate(model, "trainedOn", *(datasets[use.sequence] for use in trained_on(self.facts)))
 
     def _statements(self, build: str, model: str) -> None:
         self._annotate(build, "other", json.dumps(log_statement(self.facts), sort_keys=True), "application/json")

@@ -76,6 +76,11 @@ def inputs(report: SessionReport) -> list[SourceUse]:
     return [use for use in report.sources if use.observations]
 
 
+def trained_on(report: SessionReport) -> list[SourceUse]:  # noqa: ARG001 - until training itself is recorded
+    """The declarations of which a training step is recorded: none, since deliveries are all that is recorded."""
+    return []
+
+
 def log_statement(report: SessionReport) -> dict[str, Any]:
     """What the record as a whole says: identity, totals, gaps, conflicts, root."""
     session_id = report.session.begin.session_id

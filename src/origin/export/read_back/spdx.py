@@ -77,8 +77,8 @@ class _Graph:
             sources_stated("the annotations of the data sets", uses, inputs_only=False),
             Stated("dataset_DatasetPackage", {}, tuple(map(self._dataset, datasets)), "name"),
         ]
-        for start, kind in ((build, "hasInput"), (model, "trainedOn"), (model, "dependsOn")):
-            stated.append(self._flow(start, kind))
+        stated += [self._flow(build, "hasInput"), self._flow(model, "dependsOn")]
+        stated.append(Stated("trainedOn", {"trained_on": [_name(end) for end in self._ends(model, "trainedOn")]}))
         flaws = [
             *self._references(),
             *self._structure(build, model),
@@ -120,7 +120,7 @@ class _Graph:
         declared, concluded = self._licenses(dataset)
         owner = dataset.get("suppliedBy")
         return {
-            "name": text_of(_id(dataset)).rpartition("#")[2],
+            "name": _name(_id(dataset)),
             "source_id": dataset.get("name"),
             "revision": dataset.get("software_packageVersion"),
             "link": dataset.get("software_downloadLocation"),
@@ -157,7 +157,7 @@ class _Graph:
 
     def _flow(self, start: dict[str, Any], kind: str) -> Stated:
         ends = self._ends(start, kind)
-        names = tuple({"name": text_of(end).rpartition("#")[2]} for end in ends)
+        names = tuple({"name": _name(end)} for end in ends)
         found = [one.get("completeness") for one in self._relationships(start, kind)]
         session = {"flow_completeness": found[0] if len(found) == 1 else found} if found else {}
         return Stated(kind, session, names, "name", inputs_only=True)
@@ -176,11 +176,16 @@ class _Graph:
                     ends = part.get(name, [])
                     for end in ends if isinstance(ends, list) else [ends]:
                         if end != _NO_LICENSE:
-                            yield f"{text_of(_id(element)).rpartition('#')[2]}.{name}", end
+                            yield f"{_name(_id(element))}.{name}", end
 
 
 def _id(element: dict[str, Any]) -> Any:
     return element.get("spdxId", element.get("@id"))
+
+
+def _name(element_id: Any) -> str:
+    """What an element is named by within its document."""
+    return text_of(element_id).rpartition("#")[2]
 
 
 def _training(model: dict[str, Any]) -> Any:
