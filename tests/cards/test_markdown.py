@@ -22,6 +22,7 @@ from origin.storage.reads import Reader
 if TYPE_CHECKING:
     from pathlib import Path
 
+DENIED, ASK = "All rights reserved", "ask the holder, or leave it out"
 WHERE = ["declared by the caller", "README.md, front matter, license"]
 SECTIONS = [
     "## 1. Verdict",
@@ -84,13 +85,17 @@ def test_a_card_states_what_an_auditor_asks_in_the_order_of_the_questions(path: 
         "| Affected | 66 observations of 33 samples in 66 batches, 0 of them with more than one of the licences |",
         "| Rule | cc-adapter-yellow |",
         "| Remedy | leave one of them out, or publish them as a collection, each under its own licence |",
+        "For something published (remix) these stand in the way alone, whatever the other licences are.",
+        "| blocker | none stated | news | no licence is stated | find out what the source's own page says |",
+        rf"| blocker | {DENIED} | books | '{DENIED}' grants nothing\: all rights are reserved | {ASK} |",
+        "| 2 | news | missing | no licence is stated | - |",
         f"| 3 | stack | disagreement | 'MIT' and 'Apache-2.0' are not the same licence | {', '.join(WHERE)} |",
         "| CC-BY-NC-4.0 | review | yes | no |",
         r"| a\|b | Studio &lt;b&gt;Müller&lt;/b&gt; | - | CC-BY-NC-4.0 | - |",
         "| Repeats | 51 observations of a sample that had been delivered before |",
         "| Mean exposure | 2.02 deliveries of each distinct sample |",
-        "| wiki | 0 | 30 | 30 | 200 |",
-        "| wiki | 1 | 30 | 30 | 200 |",
+        "| wiki | 0 | 30 | 30 | 0 | 0 | 200 |",
+        "| wiki | 1 | 30 | 30 | 0 | 0 | 200 |",
         "| observer | 1 | 1 | unknown |",
         "| Fingerprint | 1 observation |",
         "| Revision | 5 of 6 sources, 42 observations |",
@@ -117,12 +122,24 @@ def test_a_card_never_says_trained_on_or_verified(path: Path) -> None:
     record_all(path)
     text = text_of(path)
     assert "delivered to the loop" in text
-    assert not re.search(r"trained on|verified", text, re.IGNORECASE)
+    assert "| Trained on | unknown: no optimizer was seen |" in text
+    # That line, the head of a column, and what is said of all that is in neither column.
+    assert len(re.findall(r"trained on|verified", text, re.IGNORECASE)) == 3
+
+
+def test_a_card_counts_signals_that_nobody_can_read(path: Path) -> None:
+    with ProvenanceDatabase(path) as db:
+        db.register_source("train", license_id="MIT", metadata={"opt_out_signals": "garbage"})
+    record(path, [[b"a"]])
+    lines = text_of(path).splitlines()
+    assert "- review: opt-out signals recorded for 1 source: 1 observation" in lines
+    assert "| Opt-out signals recorded | 1 source: train |" in lines
 
 
 def test_an_unknown_licence_is_called_unknown(path: Path) -> None:
     record(path, [[b"a"]], license_id=None)
     lines = text_of(path).splitlines()
+    assert "No conflict among the licences that are known. What is not known may conflict with any." in lines
     assert "| 1 | train | unknown | unknown | 1 | 100.00 % | 1 |" in lines
     assert "| Licence unknown | 1 observation (100.00 %) |" in lines
     assert "- review: licence unknown: 1 observation (100.00 %)" in lines

@@ -19,6 +19,7 @@ NOW = "2026-01-02T03:04:05Z"
 READING = (
     ("status",),
     ("sessions",),
+    ("runs",),
     ("inspect", "latest"),
     ("query", "MIT"),
     ("card", "latest"),

@@ -10,6 +10,7 @@ from cli.command import READING, Ran, assert_one_line, origin
 from query.recordings import listing, record, record_rich, sha, tamper
 
 from origin.cli.main import COMMANDS
+from origin.cli.output import ADVICE
 from origin.licenses.rule_set import RULE_SET
 from origin.storage.reads import Reader
 from origin.version import VERSION
@@ -162,18 +163,19 @@ def test_query_finds_a_licence_in_any_case(rich: tuple[Path, str, str]) -> None:
             {"session_id": second, "observations": 2, "samples": 2, "sources": ["train"], "branches": branches},
         ],
         "possible": [],
+        "lacking": None,
         "rule_set": RULE_SET,
     }
     text = origin(path, "query", "APACHE-2.0")
     assert (text.code, text.out.splitlines()[0]) == (0, "APACHE-2.0 is present in 2 sessions:")
 
 
-NOTHING = {"possible": [], "rule_set": RULE_SET}
+NOTHING = {"possible": [], "lacking": None, "rule_set": RULE_SET}
 
 
 @pytest.mark.parametrize("license_id", ["MIT", "Apache", "", "%", "' OR 1=1 --"])
 def test_query_of_an_absent_licence_exits_with_1(rich: tuple[Path, str, str], license_id: str) -> None:
-    assert origin(rich[0], "query", license_id) == Ran(1, f"{license_id} is not present\n", "")
+    assert origin(rich[0], "query", license_id) == Ran(1, f"{license_id} is not present\n\n{ADVICE}\n", "")
     ran = origin(rich[0], "query", license_id, "--json")
     assert ran.code == 1
     assert ran.json == {"license": license_id, "present": False, "declared": False, "sessions": [], **NOTHING}

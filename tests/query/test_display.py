@@ -5,7 +5,7 @@ import unicodedata
 
 import pytest
 
-from origin.query.display import iso, visible
+from origin.query.display import iso, shortened, visible
 
 
 @pytest.mark.parametrize(
@@ -45,3 +45,17 @@ def test_no_control_format_or_surrogate_character_is_ever_shown() -> None:
 )
 def test_times_are_iso_8601_in_utc(microseconds: int, written: str) -> None:
     assert iso(microseconds) == written
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("", ""),
+        ("a" * 12, "a" * 12),
+        ("a" * 13, "aaaaaaaa ..."),
+        ("\x1b\x1b\x1b", r"\x1b\x1b\x1b"),
+        ("\x1b\x1b\x1b\x1b", r"\x1b\x1b ..."),
+    ],
+)
+def test_a_long_text_is_shortened_with_a_mark(text: str, shown: str) -> None:
+    assert shortened(text, 12) == shown

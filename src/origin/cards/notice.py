@@ -24,15 +24,15 @@ def notice(session_id: str, credits_due: Sequence[Credit]) -> str:
     lines = ["# Notice", "", _LEAD.format(session=escaped(session_id)), ""]
     for credit in credits_due:
         lines += [*_credit(credit), ""]
-    unclear = [credit for credit in credits_due if not credit.known]
+    unclear = [credit for credit in credits_due if not credit.known or credit.others]
     if unclear:
         lines += [
             "## Not settled",
             "",
-            "What these sources ask for is not known. Find out before anything is passed on.",
+            "What these sources ask for is not known for sure. Find out before anything is passed on.",
             "",
         ]
-        lines += [f"- {escaped(credit.source.source_id)}: {_why(credit)}" for credit in unclear]
+        lines += [f"- {escaped(credit.source.source_id)}: {'; '.join(_why(credit))}" for credit in unclear]
         lines.append("")
     lines.append(f"Rule set {RULE_SET}.")
     return "\n".join(lines) + "\n"
@@ -52,14 +52,21 @@ def _credit(credit: Credit) -> Iterable[str]:
         yield f"- licence: {escaped(found.name)}, {escaped(found.id)}{page}"
     if credit.claim is not None and credit.claim not in {found.id for found in credit.licenses}:
         yield f"- claimed as: {escaped(credit.claim)}"
+    for claim in credit.others:
+        when = f", on {escaped(claim.read_at)}" if claim.read_at else ""
+        yield f"- claimed otherwise: {escaped(claim.text)}, read at {escaped(claim.where)}{when}"
     for due in credit.duties:
         words = f" “{escaped(due.value)}”" if due.value else ""
         yield f"- {due.duty}{words}, due on {', '.join(due.on)}: {escaped(due.license)}, {escaped(due.clause)}"
 
 
-def _why(credit: Credit) -> str:
+def _why(credit: Credit) -> Iterable[str]:
     if credit.claim is None:
-        return "no licence is recorded"
-    if not credit.licenses:
-        return f"the claim {escaped(credit.claim)} names no licence for sure"
-    return f"there is no record of the terms of {escaped(', '.join(credit.unrecorded))}"
+        yield "no licence is recorded"
+    elif not credit.licenses:
+        yield f"the claim {escaped(credit.claim)} names no licence for sure"
+    elif credit.unrecorded:
+        yield f"there is no record of the terms of {escaped(', '.join(credit.unrecorded))}"
+    if credit.others:
+        against = ", ".join(dict.fromkeys(escaped(claim.text) for claim in credit.others))
+        yield f"against {escaped(credit.claim or '')} stands the claim of {against}"

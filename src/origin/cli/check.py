@@ -4,7 +4,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from origin.cli.arguments import add_command
-from origin.cli.output import answer, counted, license_text
+from origin.cli.output import ADVICE, answer, counted, license_text
 from origin.cli.record import opened
 from origin.errors import UsageError
 from origin.licenses.policy import load_policy
@@ -64,6 +64,7 @@ def run(arguments: argparse.Namespace) -> int:
         "verdict": found.verdict,
         "sources": [_source(one) for one in found.sources],
         "mix": None if found.mix is None else asdict(found.mix),
+        "supposed": [asdict(one) for one in found.supposed],
         "rule_set": RULE_SET,
     }
     answer(arguments, document, _lines(policy.name, found))
@@ -100,18 +101,21 @@ def _lines(policy: str, found: SessionCheck) -> Iterator[str]:
         for reason in one.evaluation.reasons:
             if reason.severity == "info":  # why it is allowed: in --json
                 continue
-            yield f"  {reason.severity:<8} {reason.license or '-'}: {reason.text}"
+            yield f"  {reason.severity:<8} {license_text(reason.license or '-')}: {reason.text}"
             yield f"           {reason.rule}; {reason.authority}"
         for finding in one.claims.findings:
             if finding.kind == "disagreement":
                 yield f"  review   claims disagree: {finding.text} ({'; '.join(finding.where)})"
         if one.evaluation.obligations:
             yield f"  due      {', '.join(one.evaluation.obligations)}"
-    if found.mix is not None and found.mix.findings:
+    if found.mix is not None and (found.mix.findings or found.supposed):
         yield ""
         yield f"together, for {found.mix.mode}:"
         for each in found.mix.findings:
             yield f"  {each.severity:<8} {each.text}"
             yield f"           {each.rule}; {each.authority}"
+        for conflict in found.supposed:
+            yield f"  {conflict.severity:<8} {conflict.reason}"
+            yield f"           {conflict.rule}; {conflict.authority}"
     yield ""
-    yield f"rule set {RULE_SET}: it flags for human review and is no legal advice"
+    yield ADVICE

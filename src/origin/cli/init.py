@@ -29,7 +29,7 @@ def add(subparsers: Subparsers) -> Parser:
 def run(arguments: argparse.Namespace) -> int:
     path = resolve(arguments.db)
     existed = path.exists()
-    ProvenanceDatabase(path, read_only=existed).close()
+    ProvenanceDatabase(path, read_only=existed, shard=False).close()
     what = "exists already: nothing was changed" if existed else "was created"
     answer(arguments, {"database": str(path), "created": not existed}, [f"{path} {what}"])
     return 0

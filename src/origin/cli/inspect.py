@@ -4,12 +4,12 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from origin.cli.arguments import add_command
-from origin.cli.output import answer, facts, license_text, table, time_text
+from origin.cli.output import ADVICE, answer, facts, license_text, table, time_text
 from origin.cli.record import opened
 from origin.export.facts import conflict_facts, session_facts, source_facts
 from origin.licenses.rule_set import RULE_SET
 from origin.query.engine import find_session
-from origin.query.licensing import claimed_license
+from origin.query.licensing import claimed_license, conclude
 from origin.query.report import report
 
 if TYPE_CHECKING:
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 _SOURCE_HEADERS = ("source", "licence", "observations", "samples", "uri")
 _GAP_HEADERS = ("gaps", "reason", "batches missed", "observations missed")
 _METADATA_SHOWN = 400
+_NOT_KNOWN = frozenset({"unknown", "ambiguous", "no-license"})
+"""What the claims for a source come to where they name no licence."""
 
 
 def add(subparsers: Subparsers) -> Parser:
@@ -48,9 +50,14 @@ def run(arguments: argparse.Namespace) -> int:
         "gap_reasons": [asdict(gap) for gap in found.gaps],
         "sources": [source_facts(use) for use in found.sources],
         "conflicts": [conflict_facts(session_id, conflict) for conflict in found.conflicts],
+        "findings": [
+            {"source_id": use.source.source_id, **asdict(finding)}
+            for use in found.sources
+            for finding in conclude(use.source).findings
+        ],
         "rule_set": RULE_SET,
     }
-    answer(arguments, document, _lines(found))
+    answer(arguments, document, [*_lines(found), "", ADVICE])
     return 0
 
 
@@ -71,6 +78,7 @@ def _lines(found: SessionReport) -> Iterator[str]:
         ("bytes", found.size),
         ("gaps", found.gap_count),
         ("conflicts", len(found.conflicts)),
+        ("sources without a known licence", len(_unknown(found))),
         ("root", found.root),
     ]
     optional = [("run", begin.run_id), ("rank", begin.rank), ("world size", begin.world_size), ("key", begin.key_id)]
@@ -93,6 +101,7 @@ def _lines(found: SessionReport) -> Iterator[str]:
                 for use in found.sources
             ],
         )
+        yield from _disagreements(found)
     if found.gaps:
         yield ""
         yield from table(
@@ -102,3 +111,18 @@ def _lines(found: SessionReport) -> Iterator[str]:
                 for gap in found.gaps
             ],
         )
+
+
+def _unknown(found: SessionReport) -> set[str]:
+    return {use.source.source_id for use in found.sources if conclude(use.source).status in _NOT_KNOWN}
+
+
+def _disagreements(found: SessionReport) -> Iterator[str]:
+    disagreeing = (
+        (use.source.source_id, finding)
+        for use in found.sources
+        for finding in conclude(use.source).findings
+        if finding.kind == "disagreement"
+    )
+    for source_id, finding in disagreeing:
+        yield f"{source_id}: claims disagree: {finding.text} ({'; '.join(finding.where)})"

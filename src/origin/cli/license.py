@@ -4,7 +4,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from origin.cli.arguments import add_command
-from origin.cli.output import answer, facts, table
+from origin.cli.output import ADVICE, answer, facts, table
 from origin.licenses.named import named
 from origin.licenses.reading import read
 from origin.licenses.rule_set import RULE_SET
@@ -95,7 +95,7 @@ def _lines(reading: Reading, elements: list[Element]) -> Iterator[str]:
         yield ""
         yield from _element(element)
     yield ""
-    yield f"rule set {RULE_SET}: a reading for human review, never legal advice"
+    yield ADVICE
 
 
 def _element(element: Element) -> Iterator[str]:

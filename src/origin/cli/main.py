@@ -22,6 +22,7 @@ COMMANDS = (
     "init",
     "status",
     "sessions",
+    "runs",
     "inspect",
     "query",
     "card",
@@ -32,6 +33,8 @@ COMMANDS = (
     "notice",
     "report",
     "trace",
+    "diff",
+    "merge",
     "verify",
     "version",
 )

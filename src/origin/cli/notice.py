@@ -28,8 +28,8 @@ def add(subparsers: Subparsers) -> Parser:
         summary="write the credits and notices that a session's sources ask for",
         usage="SESSION [-o FILE [--force]]",
         about="Names every source that the session got samples from, with its author, address and licence as recorded, "
-        "and the duties of that licence with their clauses. Sources whose duties are not known are listed apart. A "
-        "draft for human review, never legal advice.",
+        "and the duties of that licence with their clauses. What else is claimed of a licence is named beside it. "
+        "Sources whose duties are not known for sure are listed apart. A draft for human review, never legal advice.",
         examples="origin notice latest\norigin notice 3f2a -o NOTICE.md",
     )
     parser.add_argument("session", metavar="SESSION", help="the start of a session id, or `latest`")
@@ -60,4 +60,5 @@ def _facts(credit: Credit) -> dict[str, Any]:
         "licenses": [one._asdict() for one in credit.licenses],
         "duties": [asdict(duty) for duty in credit.duties],
         "known": credit.known,
+        "claimed_otherwise": [asdict(claim) for claim in credit.others],
     }

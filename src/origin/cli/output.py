@@ -6,13 +6,19 @@ import json
 import sys
 from typing import TYPE_CHECKING, Any
 
-from origin.query.display import iso, visible
+from origin.licenses.rule_set import RULE_SET
+from origin.query.display import iso, shortened, visible
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterable, Sequence
 
 _NO_VALUE = "-"
+_LICENSE_ROOM = 48
+"""Characters of a licence claim in a row of text; --json has all of them."""
+
+ADVICE = f"rule set {RULE_SET}: a flag for human review, never legal advice"
+"""The last line of every text that says something of licences."""
 
 
 def answer(arguments: argparse.Namespace, document: dict[str, Any], lines: Iterable[str]) -> None:
@@ -71,7 +77,13 @@ def cell(value: object) -> str:
 
 def license_text(license_id: str | None) -> str:
     """No licence claimed is unknown: neither free nor forbidden."""
-    return "unknown" if license_id is None else license_id
+    return "unknown" if license_id is None else shortened(license_id, _LICENSE_ROOM)
+
+
+def licenses_text(license_ids: Sequence[str], room: int = 6) -> str:
+    """Some licences in a row; how many more there are."""
+    more = f" and {len(license_ids) - room} more" if len(license_ids) > room else ""
+    return f"{', '.join(map(license_text, license_ids[:room]))}{more}"
 
 
 def time_text(microseconds: int | None) -> str | None:

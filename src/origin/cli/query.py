@@ -4,7 +4,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from origin.cli.arguments import add_command
-from origin.cli.output import answer, counted, table
+from origin.cli.output import ADVICE, answer, counted, license_text, table
 from origin.cli.record import opened
 from origin.licenses.rule_set import RULE_SET
 from origin.query.presence import find_license
@@ -14,8 +14,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from origin.cli.arguments import Parser, Subparsers
-    from origin.query.presence import LicensePresence
+    from origin.query.presence import Branch, LicensePresence
 
+_LACKING = {
+    "unknown": "nothing is claimed, or nothing that can be read",
+    "no-license": "it is claimed that no licence is granted",
+}
 _HEADERS = ("session", "status", "observations", "samples", "sources")
 
 
@@ -28,11 +32,15 @@ def add(subparsers: Subparsers) -> Parser:
         usage="LICENSE",
         about="Claims are compared by what they mean: GPL-3.0-or-later is found in `MIT OR GPL-3.0-or-later`, through "
         "that branch, and under its deprecated names; MIT is no part of MIT-0. A claim that may mean several licences "
-        "is told apart: it makes none of them present. Exit code 1 when no session used it.",
+        "is told apart: it makes none of them present. `unknown` or NOASSERTION finds the sources of which nothing is "
+        "claimed, or nothing that can be read; `no-license` or NONE those that are claimed to grant none, which is "
+        "another thing. Exit code 1 when no session used it. It flags for human review and is no legal advice.",
         examples="origin query MIT\norigin query cc-by-4.0 --quiet && echo present\n"
-        "origin query 'GPL-3.0-only OR GPL-3.0-or-later'",
+        "origin query 'GPL-3.0-only OR GPL-3.0-or-later'\norigin query unknown",
     )
-    parser.add_argument("license", metavar="LICENSE", help="an SPDX id or expression, or a claim as it was stated")
+    parser.add_argument(
+        "license", metavar="LICENSE", help="an SPDX id or expression, a claim as it was stated, unknown or no-license"
+    )
     return parser
 
 
@@ -55,14 +63,15 @@ def run(arguments: argparse.Namespace) -> int:
         "declared": found.declared,
         "sessions": sessions,
         "possible": list(found.possible),
+        "lacking": found.lacking,
         "rule_set": RULE_SET,
     }
-    answer(arguments, document, _lines(found))
+    answer(arguments, document, [*_lines(found), "", ADVICE])
     return 0 if found.uses else 1
 
 
 def _lines(found: LicensePresence) -> Iterator[str]:
-    name = found.license_id
+    name = found.license_id if found.lacking is None else f"{found.license_id} ({_LACKING[found.lacking]})"
     if found.uses:
         yield f"{name} is present in {counted(len(found.uses), 'session')}:"
         yield ""
@@ -81,10 +90,17 @@ def _lines(found: LicensePresence) -> Iterator[str]:
         )
         branches = {branch for use in found.uses for branch in use.branches if branch.through != branch.claim}
         for branch in sorted(branches, key=lambda one: (one.source_id, one.claim)):
-            yield f"{branch.source_id}: through {branch.through} of {branch.claim!r}"
+            yield f"{branch.source_id}: {_through(branch)}"
     elif found.declared:
         yield f"{name} is not present: a source declares it, but no session used that source"
     else:
         yield f"{name} is not present"
     for claim in found.possible:
-        yield f"perhaps: {claim!r} may mean it, among other licences"
+        yield f"perhaps: {license_text(claim)!r} may mean it, among other licences"
+
+
+def _through(branch: Branch) -> str:
+    if not branch.claim:
+        return "nothing is claimed"
+    claim = repr(license_text(branch.claim))
+    return f"{claim} is claimed" if branch.through in _LACKING else f"through {license_text(branch.through)} of {claim}"

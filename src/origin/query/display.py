@@ -21,6 +21,12 @@ def visible(text: str) -> str:
     return "".join(_escaped(character) if _is_hidden(character) else character for character in text)
 
 
+def shortened(text: str, room: int) -> str:
+    """`text` as `visible` shows it, in at most `room` characters; ` ...` stands for what is left out."""
+    shown = visible(text[: room + 1])
+    return shown if len(shown) <= room else f"{shown[: room - 4]} ..."
+
+
 def _is_hidden(character: str) -> bool:
     return unicodedata.category(character) in _HIDDEN_CATEGORIES or character in _BLANK_LETTERS
 

@@ -10,10 +10,10 @@ from origin.licenses.outbound import restrictions
 from origin.licenses.reading import read
 from origin.licenses.terms import DUTIES, Duty, terms
 from origin.query import count
-from origin.query.licensing import claimed_license
+from origin.query.claims import claimed_license, other_claims
 
 if TYPE_CHECKING:
-    from origin.core.record import Source
+    from origin.core.record import Claim, Source
     from origin.licenses.grammar import Element
     from origin.storage.reads import Reader, StoredSession
 
@@ -35,7 +35,7 @@ class Credit:
 
     claim: the licence as stated. licenses: those complied with (of a choice, the alternative that asks for least);
     empty where the claim does not resolve, whose duties are then unknown. unrecorded: licences without a record of
-    terms: their duties are unknown too.
+    terms: their duties are unknown too. others: what else is claimed of the licence, which stands against it.
     """
 
     source: Source
@@ -44,6 +44,7 @@ class Credit:
     licenses: tuple[NamedLicense, ...]
     duties: tuple[DueDuty, ...]
     unrecorded: tuple[str, ...]
+    others: tuple[Claim, ...] = ()
 
     @property
     def known(self) -> bool:
@@ -64,7 +65,7 @@ def _credit(source: Source, observations: int) -> Credit:
     unrecorded = tuple(str(element) for element in chosen if terms(element) is None)
     duties = sorted((duty for element in chosen for duty in _duties(element)), key=lambda one: DUTIES.index(one.duty))
     licenses = tuple(named(element.license) for element in chosen)
-    return Credit(source, observations, claim, licenses, tuple(duties), unrecorded)
+    return Credit(source, observations, claim, licenses, tuple(duties), unrecorded, other_claims(source))
 
 
 def _duties(element: Element) -> list[DueDuty]:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from origin.licenses.reading import Reading, read
 from origin.query import count
+from origin.query.claims import conclude
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -17,7 +18,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Branch:
-    """How a claim has the licence in it: `through` is the alternative that holds it, the claim itself without one."""
+    """How a claim has the licence in it: `through` is the alternative that holds it, the claim itself without one.
+
+    claim: empty where nothing is claimed.
+    """
 
     source_id: str
     claim: str
@@ -40,20 +44,28 @@ class LicensePresence:
     """Where a licence is present.
 
     declared: claimed for some source, whether or not a session used it. possible: claims of used sources that may mean
-    it and may not, being ambiguous: neither present nor absent.
+    it and may not, being ambiguous: neither present nor absent. lacking: what was looked for is no licence, but
+    sources without one: whose licence is `unknown`, or that claim that none is granted (`no-license`).
     """
 
     license_id: str
     declared: bool
     uses: tuple[LicenseUse, ...]
     possible: tuple[str, ...]
+    lacking: Lacking | None = None
+
+
+Lacking = Literal["unknown", "no-license"]
+_UNKNOWN = frozenset({"unknown", "noassertion"})
+"""Words for sources of which nothing is claimed, or nothing that can be read. NOASSERTION: SPDX 2.3, clause 7.15."""
 
 
 def find_license(reader: Reader, license_id: str) -> LicensePresence:
     """Where a licence, or an expression, is claimed: under its own name, a deprecated one, or as a choice.
 
     An expression is found where one alternative of a claim asks for all that one alternative of it asks for. Text that
-    names no licence is found as it was claimed, whatever its case.
+    names no licence is found as it was claimed, whatever its case. `unknown` and NOASSERTION find the sources whose
+    licence is unknown; `no-license`, NONE and what else says so find those that claim that none is granted.
     """
     wanted = _Wanted(license_id)
     uses = []
@@ -64,8 +76,8 @@ def find_license(reader: Reader, license_id: str) -> LicensePresence:
         possible.update(claim for _, source in sources for claim in _texts(source) if wanted.may_mean(claim))
         if found:
             uses.append(_use(reader, session, found))
-    declared = any(wanted.through(text) for text in reader.declared_licenses())
-    return LicensePresence(license_id, declared or bool(uses), tuple(uses), tuple(sorted(possible)))
+    declared = any(wanted.through(text) is not None for text in reader.declared_licenses())
+    return LicensePresence(license_id, declared or bool(uses), tuple(uses), tuple(sorted(possible)), wanted.lacking)
 
 
 def _use(reader: Reader, session: StoredSession, found: dict[int, list[Branch]]) -> LicenseUse:
@@ -84,15 +96,27 @@ class _Wanted:
     """The licence that is looked for, read once."""
 
     def __init__(self, text: str) -> None:
+        reading = read(text)
         self._text = text.casefold()
-        self._meaning = _meaning(read(text))
+        self._meaning = _meaning(reading)
+        self.lacking: Lacking | None = None
+        if self._text in _UNKNOWN:
+            self.lacking = "unknown"
+        elif reading.status == "no-license":
+            self.lacking = "no-license"
 
     def branches(self, source: Source) -> list[Branch]:
+        if self.lacking == "unknown":
+            # A claim that cannot be read takes nothing from another that can.
+            texts = (_texts(source) or [""]) if conclude(source).status == "unknown" else []
+            return [Branch(source.source_id, claim, "unknown") for claim in texts]
         found = ((claim, self.through(claim)) for claim in _texts(source))
         return [Branch(source.source_id, claim, through) for claim, through in found if through is not None]
 
     def through(self, claim: str) -> str | None:
         """The alternative of a claim that holds the licence, None where none does."""
+        if self.lacking is not None:
+            return self.lacking if read(claim).status == self.lacking else None
         for choice in _meaning(read(claim)):
             if any(all(element in choice for element in wanted) for wanted in self._meaning):
                 return " AND ".join(sorted(choice))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from origin.query import count
 from origin.query.licensing import Conflict, conclude, counted_conflicts
 from origin.query.notice import Credit, credits_due
+from origin.query.uses import NOTHING_KNOWN, Uses, optimizer_steps, steps_seen, uses_by_epoch
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -39,13 +40,14 @@ class GapCount:
 
 @dataclass(frozen=True, slots=True)
 class EpochUse:
-    """What one loader delivered in one epoch. `size` is in bytes that were fingerprinted."""
+    """What one loader delivered in one epoch, and what became of it. `size` is in bytes that were fingerprinted."""
 
     loader: str
     epoch: int
     batches: int
     observations: int
     size: int
+    uses: Uses = NOTHING_KNOWN
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +65,8 @@ class SessionReport:
     """The one snapshot that cards and exports render.
 
     `size` is in bytes that were fingerprinted; `samples` are distinct; `root` is what the head states. `epochs` are in
-    the order of loader and epoch, `licenses` the largest share first, `credits` what the sources ask for.
+    the order of loader and epoch, `licenses` the largest share first, `credits` what the sources ask for. `uses` is
+    what became of the observations; unless `steps_seen`, nothing is known of training, not even that there was none.
     """
 
     session: StoredSession
@@ -79,6 +82,9 @@ class SessionReport:
     epochs: tuple[EpochUse, ...]
     licenses: tuple[LicenseShare, ...]
     credits: tuple[Credit, ...]
+    uses: Uses = NOTHING_KNOWN
+    steps_seen: bool = False
+    optimizer_steps: int = 0
 
     @property
     def gap_count(self) -> int:
@@ -91,6 +97,7 @@ def report(reader: Reader, session: StoredSession) -> SessionReport:
     uses = tuple(
         SourceUse(number, source, *tally.get(number, (0, 0))) for number, source in reader.sources(session.row)
     )
+    became = uses_by_epoch(reader, session.row)
     return SessionReport(
         session,
         totals.batches,
@@ -102,9 +109,12 @@ def report(reader: Reader, session: StoredSession) -> SessionReport:
         session.root().hex(),
         uses,
         tuple(counted_conflicts(reader, session)),
-        tuple(EpochUse(*found) for found in reader.epochs(session.row)),
+        tuple(EpochUse(*found, became.get(found[:2], NOTHING_KNOWN)) for found in reader.epochs(session.row)),
         _licenses(uses),
         tuple(credits_due(reader, session)),
+        sum(became.values(), NOTHING_KNOWN),
+        steps_seen(reader, session.row),
+        optimizer_steps(reader, session.row),
     )
 
 

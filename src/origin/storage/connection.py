@@ -189,6 +189,7 @@ def open_to_read(path: Path) -> sqlite3.Connection:
         # Not with a log: a checkpoint that was killed leaves a file that is whole only together with it.
         with contextlib.closing(_connect(path, "mode=ro&immutable=1")) as first_page, translated(path):
             check(first_page, path)
+            _refuse_cut(first_page, path)
     connection = _connect(path, "mode=ro")
     try:
         with translated(path):
@@ -207,6 +208,17 @@ def open_to_read(path: Path) -> sqlite3.Connection:
         connection.close()
         raise
     return connection
+
+
+def _refuse_cut(connection: sqlite3.Connection, path: Path) -> None:
+    """SQLite takes what is missing of the last page for zeros; a copy that was cut off there is damaged all the same."""
+    (pages,) = connection.execute("PRAGMA page_count").fetchone()
+    (size,) = connection.execute("PRAGMA page_size").fetchone()
+    found = path.stat().st_size
+    if found < pages * size:
+        raise UnreadableDatabaseError(
+            f"{path} is cut off ({found} of {pages * size} bytes): restore it from a copy (nothing was changed)"
+        )
 
 
 def _connect(path: Path, options: str) -> sqlite3.Connection:

@@ -41,7 +41,7 @@ class ProvenanceDatabase:
     key: at least 16 secret bytes, kept outside the file; fingerprints are then HMAC-SHA256 under it, since plain hashes
         of data that can be guessed can be searched. One key a file, from its first session on.
     rank, world_size: which process of a distributed run this is, where the environment does not tell or tells
-        something else; ranks count from 0, and a world_size of 1 records into `path` itself.
+        something else; ranks count from 0. shard: False to record into `path` itself, whatever the rank.
 
     One process writes a file at a time; within it, several objects for one path share one writer.
 
@@ -57,9 +57,10 @@ class ProvenanceDatabase:
         *,
         rank: int | None = None,
         world_size: int | None = None,
+        shard: bool = True,
     ) -> None:
         self._place = from_environment().given(None, _rank("rank", rank), _rank("world_size", world_size))
-        self.path = resolve(path) if read_only else self._place.shard(resolve(path))
+        self.path = self._place.shard(resolve(path)) if shard and not read_only else resolve(path)
         self.read_only = read_only
         self.key = _checked_key(key)
         self._shared: SharedWriter | None = None

@@ -217,6 +217,13 @@ class Reader:
             epoch, batches, observations, size = map(whole, numbers)
             yield str(loader), epoch, batches, observations, size
 
+    def steps(self, session: int) -> Iterator[tuple[str, int, int, int]]:
+        """Loader, epoch, step and observations of each batch, in the order of loader and step."""
+        statement = "SELECT loader, epoch, step, count FROM batch WHERE session = ? ORDER BY loader, step"
+        for loader, *numbers in self.query(statement, session):
+            epoch, step, count = map(whole, numbers)
+            yield str(loader), epoch, step, count
+
     def gap_totals(self, session: int) -> tuple[int, int, int | None]:
         """How many gaps, and how many batches and observations they miss (None: a gap does not know)."""
         statement = """

@@ -57,6 +57,8 @@ class Recording:
         self.held: set[Callable[[], None]] = set()
         """Hooks that hold delivered samples back, to record many together: each queues now what it holds."""
         self.ended = False
+        self.usage: object = None
+        """What hooks know of this session together (origin.hooks.usage)."""
         self._loaders = 0
         self._warned = False
 

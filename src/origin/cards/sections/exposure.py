@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from origin.cards.document import Block, Cell
     from origin.cards.subject import Subject
-    from origin.query.report import EpochUse
+    from origin.query.report import EpochUse, SessionReport
 
 _COLUMNS, _SERIES = 40, 4
 """What a chart has room for."""
@@ -30,7 +30,10 @@ def _blocks(subject: Subject, limits: Limits) -> Iterator[Block]:
     yield Pictures((_chart(report.epochs, limits),))
     yield _table(report.epochs, limits)
     yield Paragraph(
-        Words("Epochs are counted from 0 for each loader. How many distinct samples one epoch had is not in this card.")
+        Words(
+            "Epochs are counted from 0 for each loader. How many distinct samples one epoch had is not in this card. "
+            "What is neither trained on nor evaluated was delivered; what became of it is not known."
+        )
     )
 
 
@@ -44,6 +47,8 @@ def _facts(known: int, samples: int, subject: Subject) -> Iterator[tuple[str, Ce
     if report.unfingerprintable:
         blind = counted(report.unfingerprintable, "observation")
         yield "Not compared", Words(f"{blind} without a fingerprint: whether they repeat is unknown")
+    yield "Trained on", Words(_trained(report))
+    yield "Evaluated", Words(f"{number(report.uses.evaluated)} observations")
     yield "Bytes fingerprinted", Words(number(report.size))
     yield "Loaders", Words(number(len({one.loader for one in report.epochs})))
 
@@ -51,13 +56,25 @@ def _facts(known: int, samples: int, subject: Subject) -> Iterator[tuple[str, Ce
 def _table(epochs: Sequence[EpochUse], limits: Limits) -> Table:
     shown, rest = epochs[: limits.rows], epochs[limits.rows :]
     rows: list[tuple[Cell, ...]] = [
-        (limits.cut(one.loader), *map(_number, (one.epoch, one.batches, one.observations, one.size))) for one in shown
+        (limits.cut(one.loader), *map(_number, (one.epoch, *_numbers(one)))) for one in shown
     ]
     if rest:
-        sums = (sum(getattr(one, name) for one in rest) for name in ("batches", "observations", "size"))
+        sums = map(sum, zip(*map(_numbers, rest), strict=True))
         rows.append((Words(f"{counted(len(rest), 'other')}, summed"), Words(""), *map(_number, sums)))
-    headers = ("loader", "epoch", "batches", "observations", "bytes")
-    return Table("Exposure by loader and epoch", headers, tuple(rows), frozenset({1, 2, 3, 4}))
+    headers = ("loader", "epoch", "batches", "observations", "trained on", "evaluated", "bytes")
+    return Table("Exposure by loader and epoch", headers, tuple(rows), frozenset(range(1, len(headers))))
+
+
+def _numbers(one: EpochUse) -> tuple[int, ...]:
+    return one.batches, one.observations, one.uses.trained, one.uses.evaluated, one.size
+
+
+def _trained(report: SessionReport) -> str:
+    if not report.steps_seen:
+        return "unknown: no optimizer was seen"
+    trained = f"{number(report.uses.trained)} observations, by {counted(report.optimizer_steps, 'optimizer step')}"
+    skipped = report.uses.skipped
+    return f"{trained}; left out by a gradient scaler: {number(skipped)}" if skipped else trained
 
 
 def _number(value: int) -> Words:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from origin.cards.document import Facts, Heading, Limits, Paragraph, Section, Table, Words, counted, number
-from origin.query.compliance import signals_of
+from origin.query.compliance import recorded_signals
 from origin.query.licensing import claimed_license
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ def _unknown(subject: Subject) -> Iterator[tuple[str, Cell]]:
 
 def _denied(subject: Subject, limits: Limits) -> Iterator[tuple[str, Cell]]:
     refused = [one for one in subject.used if one.concluded.status == "no-license"]
-    signalled = [one for one in subject.used if signals_of(one.source)]
+    signalled = [one for one in subject.used if recorded_signals(one.source)]
     for name, found in (("Licence claimed to be refused", refused), ("Opt-out signals recorded", signalled)):
         names = [one.source.source_id for one in found]
         yield name, (Words(f"{counted(len(found), 'source')}: "), limits.listed(names)) if found else Words("none")

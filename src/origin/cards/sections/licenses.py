@@ -26,7 +26,7 @@ from origin.cards.subject import SETTLED, UNSETTLED, license_text
 from origin.licenses.compatibility import compatible
 from origin.licenses.rule_set import RULE_SET
 from origin.licenses.verdict import RANK
-from origin.query.licensing import affected_text
+from origin.query.licensing import DEFAULT_MODE, affected_text, obstacles
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -41,6 +41,8 @@ if TYPE_CHECKING:
 
 _NO_ADVICE = f"By rule set {RULE_SET}. A flag for human review, never legal advice."
 _NO_CONFLICT = "No conflict by the known rules. A licence that is unknown, or no SPDX id, is covered by none of them."
+_NONE_KNOWN = "No conflict among the licences that are known. What is not known may conflict with any."
+_ALONE = f"For something published ({DEFAULT_MODE}) these stand in the way alone, whatever the other licences are."
 _MEANINGS = {
     "unknown": "nothing is claimed, or nothing that names a licence",
     "ambiguous": "what is claimed may mean several licences",
@@ -106,13 +108,34 @@ def _level(share: LicenseShare) -> Level:
 
 def _conflicts(subject: Subject, limits: Limits) -> Iterator[Block]:
     conflicts = sorted(subject.report.conflicts, key=lambda one: (one.severity, _touched(one)))
+    alone = obstacles(one.source for one in subject.used)
     if not conflicts:
-        yield Paragraph(Words(_NO_CONFLICT))
+        yield Paragraph(Words(_NONE_KNOWN if alone else _NO_CONFLICT))
     room = max(1, limits.rows // 4)
     for place, conflict in enumerate(conflicts[:room], 1):
         yield Facts(f"Conflict {place}", tuple(_conflict(place, conflict, limits)))
     if (rest := len(conflicts) - room) > 0:
         yield Paragraph(Words(f"{counted(rest, 'further conflict')} left out: `origin conflicts` lists all."))
+    yield from _obstacles(alone, limits)
+
+
+def _obstacles(alone: Sequence[Conflict], limits: Limits) -> Iterator[Block]:
+    if not alone:
+        return
+    yield Paragraph(Words(_ALONE))
+    rows = tuple(
+        (
+            Mark(one.severity, _SEVERITIES.get(one.severity, "review")),
+            limits.listed(one.licenses, 4) if one.licenses else Words("none stated"),
+            limits.listed(one.sources, 4),
+            limits.cut(one.reason),
+            limits.cut(one.remedy),
+        )
+        for one in alone[: limits.rows]
+    )
+    yield Table("In the way alone", ("severity", "licence", "sources", "reason", "remedy"), rows)
+    if (rest := len(alone) - limits.rows) > 0:
+        yield Paragraph(Words(f"{counted(rest, 'other')} left out: `origin conflicts` lists all."))
 
 
 def _touched(conflict: Conflict) -> int:
@@ -143,7 +166,7 @@ def _claims(subject: Subject, limits: Limits) -> Iterator[Block]:
             limits.cut(one.source.source_id),
             Words(finding.kind),
             limits.cut(finding.text),
-            limits.listed(finding.where, 3),
+            limits.listed([where for where in finding.where if where], 3) or Words("-"),
         )
         for one, finding in found[: limits.rows]
     )

@@ -22,7 +22,7 @@ from origin.cards.document import (
 )
 from origin.cards.subject import SETTLED, UNSETTLED
 from origin.core.record import COMPLETED, RUNNING
-from origin.query.compliance import signals_of
+from origin.query.compliance import recorded_signals
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -80,7 +80,7 @@ def _points(subject: Subject, limits: Limits) -> Iterator[tuple[Level, Cell]]:
     for status, (level, what) in _LICENSES.items():
         if touched := subject.observations([status]):
             yield level, Words(f"{what}: {counted(touched, 'observation')} ({percent(touched, report.observations)})")
-    if signalled := [one for one in subject.used if signals_of(one.source)]:
+    if signalled := [one for one in subject.used if recorded_signals(one.source)]:
         touched = sum(one.use.observations for one in signalled)
         yield (
             "review",
