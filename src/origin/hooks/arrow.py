@@ -11,11 +11,17 @@ before it was wrapped looks like a whole one.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from functools import cached_property
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
+from origin.core.record import NO_INDEX
+
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
 _KEEPS_ROWS = frozenset(
     (
@@ -42,11 +48,12 @@ class ArrowRows:
         if first is None or len(positions) == 0 or min(positions) < 0:
             return None
         try:
-            return [first + row for row in self._mapped(positions)]
+            return [first + row for row in self.table_rows(positions)]
         except (AttributeError, IndexError, TypeError, ValueError):
             return None
 
-    def _mapped(self, positions: Sequence[int]) -> Sequence[int]:
+    def table_rows(self, positions: Sequence[int]) -> Sequence[int]:
+        """The rows of the data set's own table, wherever that was cut from."""
         mapping = self.dataset._indices  # noqa: SLF001 - there is no public way to it
         if mapping is None:
             return positions
@@ -114,3 +121,118 @@ def _visible_start(table: Any) -> int:
 
 def _offsets(table: Any) -> set[int]:
     return {int(column.chunk(0).offset) for column in table.columns}
+
+
+def rows_of(dataset: Any, parts: Iterable[tuple[Any, Any]]) -> PartRows:
+    """Which part, and which of its rows, each position in a map-style data set stands for.
+
+    parts: (source, data set) of each; sources are told apart by equality. A part is known by the memory that it shares
+    with the data set, so concatenate, interleave, filter, shuffle, select, sort, shard and train_test_split lead back
+    to it, while map, cast and flatten_indices do not: they copy. The answer keeps the parts alive.
+    """
+    return PartRows(dataset, parts)
+
+
+Segment = tuple[int, int, tuple[tuple[int, int], ...]]
+"""First row, end, and (number of the part, row of the part's table at the first row) of each part that holds them."""
+
+
+class PartRows:
+    """The answer of `rows_of`: for positions in the data set, the sources and the rows. Never raises for a position."""
+
+    def __init__(self, dataset: Any, parts: Iterable[tuple[Any, Any]]) -> None:
+        self._rows = ArrowRows(dataset)
+        self._parts = [_Part(source, part) for source, part in parts]
+        layouts = [self._segments(column) for column in dataset.data.columns]
+        self._layouts = [layout for number, layout in enumerate(layouts) if layout and layout not in layouts[:number]]
+
+    def source_at(self, positions: Sequence[int]) -> list[Any]:
+        """The source of each; None where it is in no part, or in parts of different sources."""
+        return [source for source, _ in self.at(positions)]
+
+    def index_at(self, positions: Sequence[int]) -> list[int]:
+        """The row of each in its part's table, as DatasetHook counts them; NO_INDEX where that cannot be known."""
+        return [row for _, row in self.at(positions)]
+
+    def at(self, positions: Sequence[int]) -> list[tuple[Any, int]]:
+        """Source and row of each."""
+        if len(positions) == 0 or min(positions) < 0:
+            return [(None, NO_INDEX)] * len(positions)
+        try:
+            return [self._origin(row) for row in self._rows.table_rows(positions)]
+        except (AttributeError, IndexError, TypeError, ValueError):
+            return [(None, NO_INDEX)] * len(positions)
+
+    def _origin(self, row: int) -> tuple[Any, int]:
+        found = [origin for layout in self._layouts for origin in self._origins(layout, row)]
+        if not found or any(source != found[0][0] for source, _ in found):
+            return None, NO_INDEX
+        rows = {place for _, place in found}
+        return found[0][0], rows.pop() if len(rows) == 1 else NO_INDEX
+
+    def _origins(self, layout: list[Segment], row: int) -> list[tuple[Any, int]]:
+        """What one column tells of a row: the places in parts whose memory it is."""
+        number = bisect_right(layout, row, key=lambda segment: segment[0]) - 1
+        if number < 0:
+            return []
+        start, end, places = layout[number]
+        if row >= end:
+            return []
+        found = [(self._parts[part], place + row - start) for part, place in places]
+        return [(part.source, part.index(place)) for part, place in found if part.has(place)]
+
+    def _segments(self, column: Any) -> list[Segment]:
+        """The rows of a column's table by the places in parts where their memory lies."""
+        segments: list[Segment] = []
+        before = 0
+        for chunk in column.chunks:
+            key, offset, length = _buffers(chunk), int(chunk.offset), len(chunk)
+            places = [(number, *place) for number, part in enumerate(self._parts) for place in part.places.get(key, ())]
+            # From here on in the buffers: which parts have which rows.
+            cuts = {offset, offset + length}
+            for _, start, end, _ in places:
+                cuts |= {min(max(cut, offset), offset + length) for cut in (start, end)}
+            ordered = sorted(cuts)
+            for one, other in pairwise(ordered):
+                here = tuple((part, row + one - start) for part, start, end, row in places if start <= one < end)
+                if here:
+                    segments.append((before + one - offset, before + other - offset, here))
+            before += length
+        return segments
+
+
+class _Part:
+    """A data set whose rows may be found again in others."""
+
+    def __init__(self, source: Any, dataset: Any) -> None:
+        self.source = source
+        self.dataset = dataset
+        self.places: dict[tuple[int, ...], set[tuple[int, int, int]]] = {}
+        """By buffers: where in them a chunk starts and ends, and its first row in the table."""
+        for column in dataset.data.columns:
+            before = 0
+            for chunk in column.chunks:
+                key, offset = _buffers(chunk), int(chunk.offset)
+                if key and len(chunk):
+                    self.places.setdefault(key, set()).add((offset, offset + len(chunk), before))
+                before += len(chunk)
+
+    @cached_property
+    def _first(self) -> int | None:
+        return ArrowRows(self.dataset).first
+
+    @cached_property
+    def _kept(self) -> Any:
+        """Which rows of the table the data set shows; None: all."""
+        mapping = self.dataset._indices  # noqa: SLF001 - as above
+        if mapping is None:
+            return None
+        kept = np.zeros(self.dataset.data.num_rows, dtype=bool)
+        kept[mapping.column(0).to_numpy()] = True
+        return kept
+
+    def has(self, row: int) -> bool:
+        return self._kept is None or bool(self._kept[row])
+
+    def index(self, row: int) -> int:
+        return NO_INDEX if self._first is None else self._first + row

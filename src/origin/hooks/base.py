@@ -8,8 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from origin.hooks.observe import Sample, observe
 from origin.hooks.recorder import Loader, Recorder
+from origin.hooks.usage import evidence_now
 
 if TYPE_CHECKING:
+    from origin.hooks.expect import Divergence, Expect
+    from origin.hooks.usage import Purpose
     from origin.storage.database import ProvenanceDatabase
 
 __all__ = ["BaseHook", "Sample", "WrappedLoader"]
@@ -50,12 +53,41 @@ class BaseHook:
             return [batch]
         return list(batch)
 
-    def wrap(self, loader: Iterable[Any], name: str | None = None, epoch: int | None = None) -> Iterable[Any]:
+    def wrap(
+        self,
+        loader: Iterable[Any],
+        name: str | None = None,
+        epoch: int | None = None,
+        purpose: Purpose | None = None,
+        expect: Expect | None = None,
+    ) -> Iterable[Any]:
         """An iterable that gives the loader's own batches and records each one as it is handed to the loop.
 
         Each iteration is an epoch, counted from `epoch` (0). `name` tells loaders of one session apart.
+        purpose: what the batches are for, where you know. Without it, those that come while torch's gradients are off
+            count as evaluated; of the others, those that an optimizer step closes over count as trained.
+        expect: an earlier session whose data should come again: its id or the start of it, or (path of its database,
+            id). What comes is compared batch by batch; see `divergence`, and docs/reproduction.md.
+
+        Raises UsageError, NotFoundError or AmbiguousError for a session that cannot be expected.
         """
-        return WrappedLoader(self, loader, self.recorder.loader(name, epoch))
+        return WrappedLoader(self, loader, self.recorder.loader(name, epoch, purpose=purpose, expect=expect))
+
+    @property
+    def divergence(self) -> Divergence | None:
+        """Where what this hook saw first left the expected session; None while it has not.
+
+        It is a gap of reason `divergence` in the record and one warning; when strict, DivergenceError is raised
+        instead, before the loop receives the batch.
+        """
+        return self.recorder.divergence
+
+    @property
+    def unchecked(self) -> int:
+        """How many batches were not compared in whole with what was expected: its record has a gap there or does not
+        know enough of its samples, or the epoch had diverged before. Nothing is told of these.
+        """
+        return sum(expected.unchecked for expected in self.recorder.expected)
 
 
 class WrappedLoader(Iterable[Any]):
@@ -68,9 +100,13 @@ class WrappedLoader(Iterable[Any]):
 
     def __iter__(self) -> Iterator[Any]:
         epoch = self._state.start_epoch()
+        recorder = self._hook.recorder
+        iteration = recorder.iteration(self._state)
         for batch in self._loader:
-            self._hook.recorder.record(self._state, epoch, partial(self._observe, batch))
+            recorder.record(self._state, epoch, partial(self._observe, batch), iteration, evidence_now())
             yield batch
+        iteration.end()
+        recorder.end_epoch(self._state, epoch)
 
     def _observe(self, batch: Any) -> Any:
         return observe(self._hook.samples(batch))

@@ -10,11 +10,13 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from origin.hooks.observe import Observed, identity_of, put_together, with_licenses
+from origin.hooks.usage import evidence_now
 
 if TYPE_CHECKING:
     from origin.core.fingerprint import Identity
     from origin.hooks.recorder import Loader, Recorder
     from origin.hooks.stated import Stated
+    from origin.hooks.usage import Iteration
 
 MAX_ROWS = 256
 """Rows of one group: a row in the database for each would cost many times as much space and time."""
@@ -35,6 +37,7 @@ class Group:
     before the session is flushed, ended or closed; from whichever thread (or signal handler) does so, hence the lock.
 
     numbering: from positions in the loader to indices in the source. describe: a row's sample, key and own licence.
+    iteration: the pass that the rows belong to, None where nothing tells when it ends.
     """
 
     def __init__(
@@ -44,6 +47,7 @@ class Group:
         epoch: int,
         numbering: Numbering,
         describe: Callable[[Any], Described],
+        iteration: Iteration | None,
     ) -> None:
         # What other iterators hold was delivered before: it goes first.
         recorder.hand_over()
@@ -53,6 +57,8 @@ class Group:
         self._numbering = numbering
         self._describe = describe
         self._recorded_at = time.monotonic()
+        self._iteration = iteration
+        self._evaluated: str | None = None
         self._start()
 
     def _start(self) -> None:
@@ -67,6 +73,10 @@ class Group:
         if os.getpid() != self._process:
             self._start()  # a forked child: what waits here is its parent's to record
         with self._lock:
+            evaluated = evidence_now()
+            if evaluated != self._evaluated:
+                self.hand_over()
+                self._evaluated = evaluated
             try:
                 sample, key, license_id = self._describe(row)
                 self._rows.append((identity_of(sample), position, key, license_id))
@@ -91,7 +101,9 @@ class Group:
             rows, self._rows = self._rows, []
             missed, self._missed = self._missed, 0
             if rows:
-                self._recorder.record(self._loader, self._epoch, partial(self._observed, rows))
+                self._recorder.record(
+                    self._loader, self._epoch, partial(self._observed, rows), self._iteration, self._evaluated
+                )
             if missed and self._error is not None:
                 self._recorder.miss(self._loader, self._epoch, self._loader.take_step(), missed, self._error)
 

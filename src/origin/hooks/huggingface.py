@@ -20,17 +20,22 @@ from typing import TYPE_CHECKING, Any
 import datasets
 import pyarrow as pa
 
+from origin.core.arrow_rows import identify_rows
 from origin.core.record import text
 from origin.errors import UsageError, shown, warn
 from origin.hooks.arrow import ArrowRows
 from origin.hooks.base import BaseHook
 from origin.hooks.group import Group
-from origin.hooks.observe import Observed, Sample, observe, with_licenses
+from origin.hooks.observe import Observed, Sample, observe, put_together, with_licenses
 from origin.hooks.stated import Unread, stated
+from origin.hooks.streams import StreamRows
+from origin.hooks.usage import evidence_now
 
 if TYPE_CHECKING:
+    from origin.hooks.group import Numbering
     from origin.hooks.recorder import Loader
     from origin.hooks.stated import Stated
+    from origin.hooks.usage import Iteration, Purpose
     from origin.storage.database import ProvenanceDatabase
 
 __all__ = ["DatasetHook", "RecordedDataset", "RecordedIterableDataset"]
@@ -45,8 +50,8 @@ class DatasetHook(BaseHook):
     A row is one sample. Its fingerprint is that of the row as the loop gets it: in the default and the Arrow format,
     of the Python dict; in another, of that format's row, which may be another sample (torch makes float32 of floats,
     NumPy float64 of a row's and float32 of a batch's). Its index is its row in the Arrow table behind the data set,
-    also after shuffle, select or filter (see origin.hooks.arrow); a streamed row has none. In a WebDataset the key is
-    recorded.
+    also after shuffle, select or filter (see origin.hooks.arrow); that of a streamed row is its number in the files, where
+    it can be known (see origin.hooks.streams). In a WebDataset the key is recorded.
 
     What the data set's `info` says of its licence is a claim of the source, beside the declared one if there is any;
     its repository and commit on the Hub are the source's uri and revision where none was declared.
@@ -68,7 +73,13 @@ class DatasetHook(BaseHook):
         super().__init__(db, session_id, source_id, license_id, strict)
         self.license_column = None if license_column is None else text("license_column", license_column)
 
-    def wrap(self, loader: Iterable[Any], name: str | None = None, epoch: int | None = None) -> Any:
+    def wrap(
+        self,
+        loader: Iterable[Any],
+        name: str | None = None,
+        epoch: int | None = None,
+        purpose: Purpose | None = None,
+    ) -> Any:
         """A data set that gives the same rows, and records those that the loop receives.
 
         Recorded are iterations, each of which is an epoch counted from `epoch` (0); `iter(batch_size)`; and rows by
@@ -80,8 +91,9 @@ class DatasetHook(BaseHook):
         and count of epochs. The dictionaries of `load_dataset` and `train_test_split` hold wrapped data sets, named
         `name/split`. `concatenate_datasets` and `interleave_datasets` take bare data sets only: wrap what they return.
 
-        `name` tells loaders of one session apart. A data set that this hook has wrapped already is returned as it is;
-        what is no data set is recorded as BaseHook does.
+        `name` tells loaders of one session apart. For `purpose` see BaseHook.wrap; whether rows that are read by index
+        were trained on is known only of a data set that is said to be for training. A data set that this hook has
+        wrapped already is returned as it is; what is no data set is recorded as BaseHook does.
         """
         if isinstance(loader, _Recorded):
             if loader.recorded_by(self):
@@ -89,11 +101,13 @@ class DatasetHook(BaseHook):
             loader = loader.bare
         if isinstance(loader, (datasets.DatasetDict, datasets.IterableDatasetDict)):
             name = name or self.recorder.name_loader()
-            return type(loader)({split: self.wrap(part, f"{name}/{split}", epoch) for split, part in loader.items()})
+            wrapped = {split: self.wrap(part, f"{name}/{split}", epoch, purpose) for split, part in loader.items()}
+            return type(loader)(wrapped)
         if not isinstance(loader, (datasets.Dataset, datasets.IterableDataset)):
-            return super().wrap(loader, name, epoch)
+            return super().wrap(loader, name, epoch, purpose)
         self._check_column(loader)
-        state = self.recorder.loader(name, epoch, self.recorder.source_of_dataset(lambda: loader.info))
+        source = self.recorder.source_of_dataset(lambda: loader.info)
+        state = self.recorder.loader(name, epoch, source, purpose)
         if isinstance(loader, datasets.Dataset):
             return RecordedDataset(self, loader, state, ArrowRows(loader))
         return RecordedIterableDataset(self, loader, state)
@@ -138,7 +152,7 @@ class _Recorded:
         return self._hook is hook
 
     def __iter__(self) -> Iterator[Any]:
-        group = self._group()
+        group = self._group(self._hook.recorder.iteration(self._loader))
         try:
             for position, row in enumerate(self.bare):
                 group.add(row, position)
@@ -150,9 +164,10 @@ class _Recorded:
         """As the data set's own; a batch of the record is what the loop receives at once."""
         self._hook.recorder.hand_over()
         epoch = self._loader.start_epoch()
+        iteration = self._hook.recorder.iteration(self._loader)
         start = 0
         for batch in self.bare.iter(batch_size, drop_last_batch=drop_last_batch):
-            self._record(epoch, batch, self._positions(start, batch_size))
+            self._record(epoch, batch, self._positions(start, batch_size), iteration)
             start += batch_size
             yield batch
 
@@ -181,31 +196,44 @@ class _Recorded:
         if result is self.bare:
             return self
         if isinstance(result, datasets.Dataset):
-            return RecordedDataset(self._hook, result, self._loader, ArrowRows(result, self._rows()))
+            whole = self._rows()
+            rows = ArrowRows(result, whole if isinstance(whole, ArrowRows) else None)
+            return RecordedDataset(self._hook, result, self._loader, rows)
         if isinstance(result, datasets.IterableDataset):
             return RecordedIterableDataset(self._hook, result, self._loader)
         if isinstance(result, (datasets.DatasetDict, datasets.IterableDatasetDict)):
-            return self._hook.wrap(result, self._loader.name)
+            return self._hook.wrap(result, self._loader.name, purpose=self._loader.purpose)
         return result
 
-    def _group(self) -> Group:
-        recorder = self._hook.recorder
-        return Group(recorder, self._loader, self._loader.start_epoch(), self._rows() or _unnumbered, self._described)
+    def _group(self, iteration: Iteration | None) -> Group:
+        epoch = self._loader.start_epoch()
+        return Group(self._hook.recorder, self._loader, epoch, self._rows(), self._described, iteration)
 
-    def _record(self, epoch: int, batch: Any, positions: Sequence[int]) -> None:
-        self._hook.recorder.record(self._loader, epoch, functools.partial(self._observe, batch, positions))
+    def _record(self, epoch: int, batch: Any, positions: Sequence[int], iteration: Iteration | None) -> None:
+        observe = functools.partial(self._observe, batch, positions)
+        self._hook.recorder.record(self._loader, epoch, observe, iteration, evidence_now())
 
     def _observe(self, batch: Any, positions: Sequence[int]) -> Observed:
+        if isinstance(batch, pa.Table):
+            return self._observe_table(batch, positions)
         samples = _samples(batch)
-        rows = self._rows()
-        # A transform may give another number of rows than it was given: then which is which is not known.
-        known = rows is not None and len(samples) == len(positions)
-        observed = observe(samples, rows(positions) if rows is not None and known else None)
+        observed = observe(samples, self._numbers(positions, len(samples)))
         keys = [_key(sample) for sample in samples]
         observed = replace(observed, keys=keys) if any(keys) else observed
         if self._hook.license_column is None:
             return observed
         return with_licenses(observed, [self._hook.license_of(sample, self._license_names) for sample in samples])
+
+    def _observe_table(self, table: pa.Table, positions: Sequence[int]) -> Observed:
+        observed = put_together(identify_rows(table), self._numbers(positions, table.num_rows))
+        if _KEY in table.column_names:
+            keys = [key if isinstance(key, str) else None for key in table.column(_KEY).to_pylist()]
+            observed = replace(observed, keys=keys) if any(keys) else observed
+        column = self._hook.license_column
+        if column is None:
+            return observed
+        values = table.column(column).to_pylist() if column in table.column_names else [None] * table.num_rows
+        return with_licenses(observed, [stated(value, self._license_names) for value in values])
 
     def _described(self, row: Any) -> tuple[Any, str | None, Stated]:
         """A row in whatever format it was delivered, as one sample, with its key and its own licence."""
@@ -218,8 +246,13 @@ class _Recorded:
             return sample, _key(sample), None
         return sample, _key(sample), self._hook.license_of(sample, self._license_names)
 
-    def _rows(self) -> ArrowRows | None:
-        return None
+    def _rows(self) -> Numbering:
+        raise NotImplementedError
+
+    def _numbers(self, positions: Sequence[int], count: int) -> list[int] | None:
+        """The indices of `count` rows that were delivered for the positions that were asked for."""
+        # A transform may give another number of rows than it was given: then which is which is not known.
+        return self._rows()(positions) if count == len(positions) else None
 
     def _positions(self, start: int, count: int) -> Sequence[int]:
         return range(start, start + count)
@@ -233,6 +266,8 @@ class RecordedDataset(_Recorded):
         self._arrow_rows = rows
         self._reads: Group | None = None
         self._reads_epoch = 0
+        # Nothing tells when reading by index ends: a validation loop's could be taken for training.
+        self._pass = None if loader.purpose is None else hook.recorder.iteration(loader)
 
     def __len__(self) -> int:
         return len(self.bare)
@@ -247,20 +282,20 @@ class RecordedDataset(_Recorded):
             reads.add(value, position)
         else:
             reads.hand_over()
-            self._record(self._reads_epoch, value, _positions(key, len(self.bare)))
+            self._record(self._reads_epoch, value, _positions(key, len(self.bare)), self._pass)
         return value
 
     def __getitems__(self, keys: list[int]) -> list[Any]:
         """What a torch DataLoader asks for."""
         rows: list[Any] = self.bare.__getitems__(keys)
         self._reading().hand_over()
-        self._record(self._reads_epoch, rows, _positions(keys, len(self.bare)))
+        self._record(self._reads_epoch, rows, _positions(keys, len(self.bare)), self._pass)
         return rows
 
     def _reading(self) -> Group:
         if self._reads is None:
             self._reads_epoch = self._loader.next_epoch
-            self._reads = self._group()
+            self._reads = self._group(self._pass)
         return self._reads
 
     def _rows(self) -> ArrowRows:
@@ -276,9 +311,11 @@ class RecordedIterableDataset(_Recorded):
     def __getitem__(self, column: str) -> Any:
         return self.bare[column]
 
+    def _rows(self) -> StreamRows:
+        return StreamRows(self.bare)
 
-def _unnumbered(_positions: Sequence[int]) -> None:
-    return None
+    def _numbers(self, positions: Sequence[int], count: int) -> list[int] | None:
+        return self._rows()(positions[:count])  # fewer come at the end of the stream
 
 
 def _unpickled(bare: Any) -> Any:

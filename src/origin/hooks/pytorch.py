@@ -17,6 +17,7 @@ import functools
 import os
 import pickle
 import sys
+from collections import deque
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import torch
@@ -26,14 +27,18 @@ from torch.utils.data import dataloader as torch_dataloader
 
 from origin.errors import UsageError, shown, warn
 from origin.hooks.base import BaseHook
+from origin.hooks.loops import Loop, surrounding
 from origin.hooks.observe import Observed, Sample, observe, with_licenses
 from origin.hooks.recorder import Loader, Recorder, shielded, unshielded
 from origin.hooks.stated import Unread, stated
+from origin.hooks.usage import evidence_now
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
+    from origin.hooks.expect import Expect
     from origin.hooks.stated import Stated
+    from origin.hooks.usage import Purpose
     from origin.storage.database import ProvenanceDatabase
 
 LicenseOf: TypeAlias = "Callable[[Any], str | Sequence[str] | None]"
@@ -66,29 +71,41 @@ class DataLoaderHook(BaseHook):
             raise UsageError(f"license_of is {shown(license_of)}: it must be a function of one sample")
         self.license_of = license_of
 
-    def wrap(self, loader: Iterable[Any], name: str | None = None, epoch: int | None = None) -> Any:
+    def wrap(
+        self,
+        loader: Iterable[Any],
+        name: str | None = None,
+        epoch: int | None = None,
+        purpose: Purpose | None = None,
+        expect: Expect | None = None,
+    ) -> Any:
         """A DataLoader of the same class that gives the loader's own batches and records those that the loop receives.
 
         Same dataset and sampler objects, same order, same random state; nothing is asked of the dataset here, but the
         `info` of a Hugging Face one. Each iteration is an epoch, counted from `epoch` (0). `name` tells loaders of one
-        session apart. A loader that this hook has wrapped already is returned as it is; what is no DataLoader is
-        recorded as BaseHook does.
+        session apart; for `purpose` and `expect` see BaseHook.wrap. A loader that this hook has wrapped already is
+        returned as it is; what is no DataLoader is recorded as BaseHook does.
+
+        What Accelerate, Lightning and transformers fetch ahead is recorded once their loops deliver it.
         """
         if not isinstance(loader, DataLoader):
-            return super().wrap(loader, name, epoch)
+            return super().wrap(loader, name, epoch, purpose, expect)
         inner = loader.collate_fn
         if isinstance(inner, Tap):
             if inner.recorder is self.recorder:
+                if expect is not None:
+                    raise UsageError("this loader is wrapped already: say what to expect where it is wrapped first")
                 return loader
             inner = inner.inner
         if not install():
             warn("this version of torch hides where samples are collated: batches are fingerprinted as delivered")
-            return super().wrap(loader, name, epoch)
+            return super().wrap(loader, name, epoch, purpose, expect)
         wrapped = copy.copy(loader)
         # Persistent workers belong to the loader they were started for.
         wrapped._iterator = None  # noqa: SLF001
         source = self.recorder.source_of_dataset(lambda: _info(loader.dataset))
-        wrapped.collate_fn = Tap(inner, self.recorder, self.recorder.loader(name, epoch, source), self.license_of)
+        state = self.recorder.loader(name, epoch, source, purpose, expect)
+        wrapped.collate_fn = Tap(inner, self.recorder, state, self.license_of)
         return wrapped
 
     def samples(self, batch: Any) -> Sequence[Any]:
@@ -217,14 +234,48 @@ class Carrier:
 class Delivery:
     """One epoch of a wrapped loader: what becomes of the carriers that its iterator receives."""
 
-    def __init__(self, tap: Tap) -> None:
+    def __init__(self, tap: Tap, recorder: Recorder, loader: Loader) -> None:
         self.tap = tap
-        self.epoch = tap.loader.start_epoch() if tap.loader else 0
+        self.recorder = recorder
+        self.loader = loader
+        self.epoch = loader.start_epoch()
+        self.iteration = recorder.iteration(loader)
+        self.loop: Loop | None = None
+        self.fetched: deque[Observed | Exception] = deque()
+        """What was fetched and is not delivered yet: loops that look ahead leave their last fetch here."""
+        self._skipped = 0
 
-    def unpack(self, carrier: Carrier) -> Any:
-        if self.tap.recorder is not None and self.tap.loader is not None:
-            self.tap.recorder.record(self.tap.loader, self.epoch, functools.partial(unshielded, carrier.observed))
+    def take(self, carrier: Carrier) -> Any:
+        """A batch was fetched."""
+        if self.loop is None:
+            self.loop = self._surrounding()
+        if self._skipped < self.loop.skip:
+            self._skipped += 1
+        else:
+            self.fetched.append(carrier.observed)
+        if len(self.fetched) > self.loop.ahead:
+            self._deliver(self.fetched.popleft())
         return carrier.batch
+
+    def end(self) -> None:
+        """There are no more: loops that look ahead deliver what they have."""
+        while self.fetched:
+            self._deliver(self.fetched.popleft())
+        self.iteration.end()
+        self.recorder.end_epoch(self.loader, self.epoch)
+
+    def _deliver(self, observed: Observed | Exception) -> None:
+        evaluated = (self.loop.evaluated if self.loop else None) or evidence_now()
+        self.recorder.record(
+            self.loader, self.epoch, functools.partial(unshielded, observed), self.iteration, evaluated
+        )
+
+    def _surrounding(self) -> Loop:
+        try:
+            return surrounding(sys._getframe(2))  # noqa: SLF001 - the stack has no public name
+        except Exception as error:  # noqa: BLE001 - a library that is not as it was: what it fetches counts as delivered
+            self.recorder.doubt(self.loader, f"the loop around this loader cannot be read ({type(error).__name__})")
+            return Loop()
 
 
 _originals: dict[str, Any] = {}
@@ -272,12 +323,12 @@ def _init(self: Any, loader: Any) -> None:
     if not isinstance(tap, Tap):
         return
     # Between here and the start of workers the tap is exchanged; `loader.collate_fn` itself stays as it was.
-    if tap.recorder is None or type(self).__next__ is not _next:
+    if tap.recorder is None or tap.loader is None or type(self).__next__ is not _next:
         self._collate_fn = tap.inner
         _tell_unrecorded(tap, type(self))
         return
     self._collate_fn = CarryingTap(tap.inner, batched=self._auto_collation, license_of=tap.license_of)
-    self._origin_delivery = Delivery(tap)
+    self._origin_delivery = Delivery(tap, tap.recorder, tap.loader)
 
 
 def _reset(self: Any, loader: Any, first_iter: bool = False) -> None:  # noqa: FBT001, FBT002 - torch's signature
@@ -285,12 +336,17 @@ def _reset(self: Any, loader: Any, first_iter: bool = False) -> None:  # noqa: F
     _originals["reset"](self, loader, first_iter)
     delivery = getattr(self, "_origin_delivery", None)
     if delivery is not None and not first_iter:
-        self._origin_delivery = Delivery(delivery.tap)
+        self._origin_delivery = Delivery(delivery.tap, delivery.recorder, delivery.loader)
 
 
 def _next(self: Any) -> Any:
-    data = _originals["next"](self)
-    return self._origin_delivery.unpack(data) if type(data) is Carrier else data
+    try:
+        data = _originals["next"](self)
+    except StopIteration:
+        if hasattr(self, "_origin_delivery"):
+            self._origin_delivery.end()
+        raise
+    return self._origin_delivery.take(data) if type(data) is Carrier else data
 
 
 def _fetch(self: Any, possibly_batched_index: Any) -> Any:

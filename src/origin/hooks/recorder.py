@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from origin.core.fingerprint import Kind, all_with_key
 from origin.core.record import Delivered, Gap, Run, Source
 from origin.errors import OriginError, StorageError, warn
+from origin.hooks.expect import DIVERGENCE, Divergence, DivergenceError, Expected
 from origin.hooks.stated import DatasetSources, StatedSources
+from origin.hooks.usage import checked_purpose, usage_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from origin.hooks.expect import Expect
     from origin.hooks.observe import Observed
+    from origin.hooks.usage import Iteration, Purpose
     from origin.storage.database import ProvenanceDatabase
+    from origin.storage.writer import Queued
 
 A = TypeVar("A")
 B = TypeVar("B")
@@ -28,6 +35,10 @@ class Loader:
     source: Source
     next_epoch: int
     next_step: int
+    purpose: Purpose | None = None
+    """Whether it is for training or evaluation, where somebody said so."""
+    expected: Expected | None = None
+    """What it should deliver, if it is checked against an earlier session."""
 
     def start_epoch(self) -> int:
         epoch = self.next_epoch
@@ -55,6 +66,11 @@ class Recorder:
         self._dataset_sources = DatasetSources()
         self._stated_sources = StatedSources(self._license_lost)
         self._warned_of_licenses = False
+        self.divergence: Divergence | None = None
+        """The first divergence from an expected session, if there was one."""
+        self.expected: list[Expected] = []
+        self._warned_of_divergence = False
+        self._usage = usage_of(self._recording, self._put, self._use_lost)
 
     def name_loader(self) -> str:
         """A name for a loader that was given none."""
@@ -76,14 +92,34 @@ class Recorder:
             return self.source
         return source
 
-    def loader(self, name: str | None, epoch: int | None, source: Source | None = None) -> Loader:
+    def loader(
+        self,
+        name: str | None,
+        epoch: int | None,
+        source: Source | None = None,
+        purpose: Purpose | None = None,
+        expect: Expect | None = None,
+        *,
+        by_rows: bool = False,
+    ) -> Loader:
         """A loader of this session. In a resumed session its steps go on, and its epochs follow the last one.
 
-        source: where its samples come from, if not from the hook's source as it was declared.
+        source: where its samples come from, if not from the hook's source as it was declared. purpose: see
+        origin.hooks.usage; raises UsageError for another. expect, by_rows: see origin.hooks.expect.Expected.
         """
         name = name or self.name_loader()
+        purpose = checked_purpose(purpose)
         last_epoch, last_step = self.db.last_step(self._recording, name)
-        return Loader(name, source or self.source, last_epoch + 1 if epoch is None else epoch, last_step + 1)
+        next_epoch = last_epoch + 1 if epoch is None else epoch
+        expected = None
+        if expect is not None:
+            expected = Expected(self.db, expect, name, by_rows=by_rows)
+            self.expected.append(expected)
+        return Loader(name, source or self.source, next_epoch, last_step + 1, purpose, expected)
+
+    def iteration(self, loader: Loader) -> Iteration:
+        """A pass over the loader that begins now: to be held by what delivers, and given to `record`."""
+        return self._usage.iteration(loader.name, loader.purpose)
 
     def hold(self, release: Callable[[], None]) -> None:
         """Call `release` before the session is flushed or ended: it records what a hook holds back until then."""
@@ -96,14 +132,32 @@ class Recorder:
         """Record now what hooks of this session hold back, so that what comes next stands after it."""
         self._recording.hand_over()
 
-    def record(self, loader: Loader, epoch: int, observe: Callable[[], Observed]) -> None:
-        """Record the batch that the loop is about to receive. Raises only when strict."""
+    def record(
+        self,
+        loader: Loader,
+        epoch: int,
+        observe: Callable[[], Observed],
+        iteration: Iteration | None = None,
+        evaluated: str | None = None,
+    ) -> None:
+        """Record the batch that the loop is about to receive. Raises only when strict.
+
+        iteration: the pass that it belongs to. evaluated: on what evidence it is for evaluation, where there is some.
+        """
         step = loader.take_step()
+        self._record(loader, epoch, step, observe)
+        if iteration is not None:
+            iteration.delivered(step, evaluated)
+
+    def _record(self, loader: Loader, epoch: int, step: int, observe: Callable[[], Observed]) -> None:
         count: int | None = None
         try:
             observed = observe()
             count = len(observed.digests)
-            self.db.put(self._recording, self._delivered(loader, epoch, step, observed))
+            delivered = self._delivered(loader, epoch, step, observed)
+            if loader.expected is not None:
+                self._compare(loader, epoch, step, partial(loader.expected.check, delivered))
+            self.db.put(self._recording, delivered)
             self._check_storage()
         except Exception as error:
             if self.strict:
@@ -112,6 +166,8 @@ class Recorder:
 
     def miss(self, loader: Loader, epoch: int, step: int, observations: int | None, error: BaseException) -> None:
         """Record that a batch was not recorded, and warn once."""
+        if loader.expected is not None:
+            loader.expected.skip(epoch, step)
         detail = f"{type(error).__name__}: {error}"[:1000]
         if not isinstance(error, StorageError):
             try:
@@ -120,6 +176,14 @@ class Recorder:
             except OriginError as refused:
                 detail += f"; and the gap itself: {refused}"
         self._recording.warn_once(self.db.path, detail)
+
+    def doubt(self, loader: Loader, why: str) -> None:
+        """Record that what the record says of a loader may not be all that is true of it. Raises only when strict."""
+        if self.strict:
+            raise OriginError(why)
+        with contextlib.suppress(OriginError):
+            self._put(Gap("observer", why, 0, 0, loader.name))
+        self._recording.warn_once(self.db.path, why)
 
     def unrecorded(self, loader: Loader | None, why: str) -> None:
         """Record that an unknown number of batches will not be recorded, and warn once."""
@@ -131,6 +195,45 @@ class Recorder:
         except OriginError as refused:
             why += f"; and the gap itself: {refused}"
         self._recording.warn_once(self.db.path, why)
+
+    def end_epoch(self, loader: Loader, epoch: int) -> None:
+        """The loader has no more batches in this epoch. Raises DivergenceError when strict and more were expected."""
+        if loader.expected is not None:
+            self._compare(loader, epoch, None, partial(loader.expected.finish, epoch))
+
+    def _compare(self, loader: Loader, epoch: int, step: int | None, check: Callable[[], Divergence | None]) -> None:
+        """Tell of a divergence: in the record, once as a warning, and by an error only when strict."""
+        try:
+            found = check()
+        except Exception as error:
+            if self.strict:
+                raise
+            text = f"the check against the expected session has stopped ({type(error).__name__}: {error})"
+            if loader.expected is not None:
+                loader.expected.has_stopped = True
+        else:
+            if found is None:
+                return
+            text = found.text
+            self.divergence = self.divergence or found
+        with contextlib.suppress(OriginError):
+            self._put(Gap(DIVERGENCE, text[:1000], 0, 0, loader.name, epoch, step))
+        if self.strict:
+            raise DivergenceError(text)
+        if not self._warned_of_divergence:
+            self._warned_of_divergence = True
+            warn(f"{text}; training goes on, every such case is in {self.db.path}")
+
+    def _put(self, item: Queued) -> None:
+        self.db.put(self._recording, item)
+
+    def _use_lost(self, error: Exception) -> None:
+        """What became of batches cannot be recorded: they read as delivered, and no more is known of them."""
+        detail = f"what became of batches: {type(error).__name__}: {error}"[:1000]
+        if not isinstance(error, StorageError):
+            with contextlib.suppress(OriginError):
+                self._put(Gap("observer", detail, 0, 0))
+        self._recording.warn_once(self.db.path, detail)
 
     def _check_storage(self) -> None:
         """The writer drops what it cannot write and counts it; the loop hears of it here."""

@@ -1,0 +1,93 @@
+"""Fingerprints of the rows of Arrow tables, column by column, from the buffers as they lie in memory.
+
+A row is the dict that to_pylist() gives for it, and has that dict's fingerprint; or it is unfingerprintable, where
+Arrow's Python value would lose something (see origin.core.arrays). Nothing here imports pyarrow.
+"""
+
+from __future__ import annotations
+
+from itertools import repeat
+from typing import TYPE_CHECKING, Any
+
+from origin.core.arrow_columns import item_streams
+from origin.core.fingerprint import UNKNOWN, Identity, Kind, identify, value_hasher
+from origin.core.frames import LARGE, MAX_DEPTH, head
+from origin.errors import UnfingerprintableError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from origin.core.arrow_columns import Piece
+
+_AT_ONCE = 1024
+"""Rows whose pieces are in memory at the same time."""
+
+
+def identify_rows(rows: Any) -> list[Identity]:
+    """The identities of the rows of a pyarrow Table or RecordBatch, in order, UNKNOWN where a row has none.
+
+    Equal to `[identify(row) for row in rows.to_pylist()]` where that says all that Arrow holds.
+    """
+    if len(set(rows.schema.names)) < len(rows.schema.names):
+        return [UNKNOWN] * int(rows.num_rows)  # a dict would hold only one of two columns of one name
+    identities: list[Identity] = []
+    for batch in rows.to_batches() if hasattr(rows, "to_batches") else [rows]:
+        for start in range(0, batch.num_rows, _AT_ONCE):
+            identities += _identify_batch(batch.slice(start, _AT_ONCE))
+    return identities
+
+
+def _identify_batch(batch: Any) -> list[Identity]:
+    if any(str(kind).count("<") >= MAX_DEPTH - 2 for kind in batch.schema.types):
+        return [_identity(row) for row in batch.to_struct_array()]  # how deep is too deep, the encoding says
+    start = head(b"d", batch.num_columns)
+    pieces = zip(*item_streams(batch.schema.names, batch.columns), repeat(b"", batch.num_rows), strict=False)
+    if batch.nbytes > LARGE * batch.num_rows:
+        return _hashed_apart(start, pieces)
+    return _hashed(start, pieces)
+
+
+def _identity(row: Any) -> Identity:
+    try:
+        return identify(row)
+    except UnfingerprintableError:
+        return UNKNOWN
+
+
+def _hashed(start: bytes, rows: Iterable[tuple[Piece | None, ...]]) -> list[Identity]:
+    hasher = value_hasher()
+    hasher.update(start)
+    copy = hasher.copy
+    join = b"".join
+    before = len(start)
+    kind = int(Kind.VALUE)
+    identities: list[Identity] = []
+    append = identities.append
+    for row in rows:
+        try:
+            data = join(row)  # type: ignore[arg-type]
+        except TypeError:  # None stands for a value without canonical bytes
+            append(UNKNOWN)
+            continue
+        one = copy()
+        one.update(data)
+        append((kind, one.digest(), before + len(data)))
+    return identities
+
+
+def _hashed_apart(start: bytes, rows: Iterable[tuple[Piece | None, ...]]) -> list[Identity]:
+    """The same for large rows, without joining their pieces."""
+    identities: list[Identity] = []
+    for row in rows:
+        hasher = value_hasher()
+        hasher.update(start)
+        size = len(start)
+        for piece in row:
+            if piece is None:
+                identities.append(UNKNOWN)
+                break
+            hasher.update(piece)
+            size += len(piece)
+        else:
+            identities.append((int(Kind.VALUE), hasher.digest(), size))
+    return identities
