@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from origin.cli.arguments import add_command
 from origin.cli.output import ADVICE, answer, facts, license_text, table, time_text
 from origin.cli.record import opened
-from origin.export.facts import conflict_facts, session_facts, source_facts
+from origin.export.facts import conflict_facts, session_facts, source_facts, uses_facts
 from origin.licenses.rule_set import RULE_SET
 from origin.query.engine import find_session
 from origin.query.licensing import claimed_license, conclude
@@ -46,6 +46,7 @@ def run(arguments: argparse.Namespace) -> int:
     session_id = found.session.begin.session_id
     document = {
         **session_facts(found),
+        "uses": uses_facts(found),
         "gaps": found.gap_count,
         "gap_reasons": [asdict(gap) for gap in found.gaps],
         "sources": [source_facts(use) for use in found.sources],
@@ -74,6 +75,9 @@ def _lines(found: SessionReport) -> Iterator[str]:
         ("batches", found.batches),
         ("observations", found.observations),
         ("  without a fingerprint", found.unfingerprintable),
+        ("  trained on", found.uses.trained if found.steps_seen else "unknown: no optimizer was seen"),
+        ("  evaluated", found.uses.evaluated),
+        *([("  left out by a gradient scaler", found.uses.skipped)] if found.uses.skipped else []),
         ("distinct samples", found.samples),
         ("bytes", found.size),
         ("gaps", found.gap_count),

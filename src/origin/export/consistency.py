@@ -6,14 +6,24 @@ import hashlib
 import importlib
 import json
 from dataclasses import asdict, dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 from uuid import uuid5
 
 from origin.core.record import COMPLETED, FAILED, RUNNING
 from origin.export import jsonl
 from origin.export.croissant import license_page
-from origin.export.facts import batch_facts, conflict_facts, gap_facts, session_facts, source_facts
+from origin.export.facts import (
+    batch_facts,
+    conflict_facts,
+    gap_facts,
+    items_facts,
+    note_facts,
+    session_facts,
+    source_facts,
+    used_facts,
+    uses_facts,
+)
 from origin.export.files import write_directory, write_whole
 from origin.export.hub import hub_dataset
 from origin.export.identity import NAMESPACE, conflict_text, expression, link, session_urn, source_name
@@ -42,6 +52,7 @@ SESSION_CORE = ("session_id", "status", "batches", "observations", "samples", "b
 SOURCE_CORE = ("digest", "revision", "license", "license_concluded", "license_status", "observations", "samples")
 """What every format should state, as far as it has room for it."""
 
+_DIGESTS = tuple(f"{name}_sha256" for name in ("batches", "observations", "gaps", "used", "notes", "items"))
 _ABSENT = "absent"
 _PRESENT = "present"
 
@@ -75,9 +86,7 @@ class Record:
         """A fact of the session. Those that take a walk over all batches are computed when they are asked for."""
         lazy: dict[str, Callable[[], Any]] = {
             "jsonl_sha256": lambda: self._lines,
-            "batches_sha256": lambda: self._records["batches_sha256"],
-            "observations_sha256": lambda: self._records["observations_sha256"],
-            "gaps_sha256": lambda: self._records["gaps_sha256"],
+            **{name: partial(self._from_records, name) for name in _DIGESTS},
         }
         return lazy[name]() if name in lazy else self._session[name]
 
@@ -88,6 +97,7 @@ class Record:
         conflicts = [conflict_facts(begin.session_id, conflict) for conflict in facts.conflicts]
         return {
             **session_facts(facts),
+            "uses": uses_facts(facts),
             **{name: summary(facts)[name] for name in ("gap_observations", "recorded_by")},
             "metadata": begin.metadata,
             "gaps": facts.gap_count,
@@ -191,6 +201,9 @@ class Record:
             digest.update(piece.encode())
         return digest.hexdigest()
 
+    def _from_records(self, name: str) -> Any:
+        return self._records[name]
+
     @cached_property
     def _records(self) -> dict[str, Any]:
         records = Records()
@@ -200,7 +213,13 @@ class Record:
             records.batch(batch_facts(stored, sources))
         for sequence, gap in self._reader.gaps(row):
             records.gap(gap_facts(sequence, gap))
-        return {**records.of_batches(), **records.of_observations(), **records.of_gaps()}
+        for sequence, used in self._reader.uses(row):
+            records.other("used", used_facts(sequence, used))
+        for sequence, note in self._reader.notes(row):
+            records.other("notes", note_facts(sequence, note))
+        for items in self._reader.items(row):
+            records.other("items", items_facts(items))
+        return {**records.of_batches(), **records.of_observations(), **records.of_gaps(), **records.of_others()}
 
 
 def _spelled(text: str | None) -> str | None:

@@ -6,7 +6,7 @@ import json
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from origin.core.fingerprint import Kind
+from origin.core.fingerprint import CONTENT_KINDS, Kind
 from origin.core.record import NO_INDEX
 from origin.licenses.rule_set import RULE_SET
 from origin.query.display import iso
@@ -14,10 +14,10 @@ from origin.query.licensing import claimed_license, conclude
 from origin.storage import rows
 
 if TYPE_CHECKING:
-    from origin.core.record import Gap, Source
+    from origin.core.record import Gap, Note, Source, Used
     from origin.query.licensing import Conflict
     from origin.query.report import SessionReport, SourceUse
-    from origin.storage.reads import StoredBatch, StoredSession
+    from origin.storage.reads import StoredBatch, StoredItems, StoredSession
 
 FORMAT = "origin session export"
 FORMAT_VERSION = 1
@@ -49,7 +49,6 @@ def session_facts(report: SessionReport) -> dict[str, Any]:
         "observations": report.observations,
         "samples": report.samples,
         "unfingerprintable": report.unfingerprintable,
-        "uses": uses_facts(report),
         "bytes": report.size,
         "entries": report.session.size,
         "root": report.root,
@@ -140,6 +139,33 @@ def batch_facts(stored: StoredBatch, sources: dict[int, Source]) -> dict[str, An
     }
 
 
+def used_facts(sequence: int, used: Used) -> dict[str, Any]:
+    return {"entry": sequence, **asdict(used)}
+
+
+def note_facts(sequence: int, note: Note) -> dict[str, Any]:
+    return {"entry": sequence, "kind": note.kind, "content": metadata(note.content)}
+
+
+def items_facts(stored: StoredItems) -> dict[str, Any]:
+    """Items that were fingerprinted apart from batches; see origin.core.record.Items."""
+    digests = rows.unpack_digests(stored.fingerprints)
+    facts = []
+    start = 0
+    for kind, number, end in rows.unpack_runs(stored.runs):
+        facts += [
+            {
+                "fingerprint": digests[at].hex() if kind in CONTENT_KINDS else None,
+                "kind": kind_name(kind),
+                "source_entry": number,
+                "index": stored.indices[at],
+            }
+            for at in range(start, end)
+        ]
+        start = end
+    return {"entry": stored.sequence, "role": stored.role, "items": facts}
+
+
 def _observations(stored: StoredBatch, sources: dict[int, Source]) -> list[dict[str, Any]]:
     digests = rows.unpack_digests(stored.fingerprints)
     indices = rows.unpack_indices(stored.indices, stored.batch.count)
@@ -149,7 +175,7 @@ def _observations(stored: StoredBatch, sources: dict[int, Source]) -> list[dict[
     for kind, number, end in rows.unpack_runs(stored.runs):
         source = sources[number]
         claim = claimed_license(source)
-        known = kind != Kind.UNFINGERPRINTABLE
+        known = kind in CONTENT_KINDS
         name = kind_name(kind)
         for position in range(start, end):
             index = None if indices is None or indices[position] == NO_INDEX else indices[position]

@@ -10,9 +10,13 @@ from origin.export.facts import (
     batch_facts,
     conflict_facts,
     gap_facts,
+    items_facts,
     line,
+    note_facts,
     session_facts,
     source_facts,
+    used_facts,
+    uses_facts,
 )
 from origin.query.report import report
 
@@ -27,12 +31,16 @@ def export(reader: Reader, session: StoredSession, _now: datetime) -> Iterator[s
     """The document in pieces. Its lists hold one item a line."""
     facts = report(reader, session)
     sources = {use.sequence: use.source for use in facts.sources}
-    head = line({"format": FORMAT, "version": FORMAT_VERSION, **_without_count(session_facts(facts))})
+    stated = {**_without_count(session_facts(facts)), "uses": uses_facts(facts)}
+    head = line({"format": FORMAT, "version": FORMAT_VERSION, **stated})
     yield head.removesuffix("}")
     yield from _list("sources", (line(source_facts(use)) for use in facts.sources))
     conflicts = (conflict_facts(session.begin.session_id, conflict) for conflict in facts.conflicts)
     yield from _list("conflicts", map(line, conflicts))
     yield from _list("gaps", (line(gap_facts(sequence, gap)) for sequence, gap in reader.gaps(session.row)))
+    yield from _list("used", (line(used_facts(sequence, used)) for sequence, used in reader.uses(session.row)))
+    yield from _list("notes", (line(note_facts(sequence, note)) for sequence, note in reader.notes(session.row)))
+    yield from _list("items", (line(items_facts(stored)) for stored in reader.items(session.row)))
     yield from _list("batches", (line(batch_facts(stored, sources)) for stored in reader.batches(session.row)))
     yield "\n}\n"
 

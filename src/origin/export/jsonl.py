@@ -1,4 +1,4 @@
-"""A session as JSON lines: the session, its sources, gaps and batches in the order of its log, and the end."""
+"""A session as JSON lines: the session, the entries of its log in their order, and the end."""
 
 from __future__ import annotations
 
@@ -12,9 +12,13 @@ from origin.export.facts import (
     conflict_facts,
     ended_at,
     gap_facts,
+    items_facts,
     line,
+    note_facts,
     session_facts,
     source_facts,
+    used_facts,
+    uses_facts,
 )
 from origin.query.report import report
 
@@ -30,7 +34,8 @@ def export(reader: Reader, session: StoredSession, _now: datetime) -> Iterator[s
     """The lines, each with its line feed; `type` tells what a line is."""
     facts = report(reader, session)
     conflicts = [conflict_facts(session.begin.session_id, conflict) for conflict in facts.conflicts]
-    head = {"format": FORMAT, "version": FORMAT_VERSION, **session_facts(facts), "conflicts": conflicts}
+    head = {"format": FORMAT, "version": FORMAT_VERSION, **session_facts(facts), "uses": uses_facts(facts)}
+    head["conflicts"] = conflicts
     yield line({"type": "session", **head}) + "\n"
     for fact in _entries(reader, facts):
         yield line(fact) + "\n"
@@ -52,6 +57,9 @@ def _entries(reader: Reader, facts: SessionReport) -> Iterator[dict[str, Any]]:
     return merge(
         ({"type": "source", **source_facts(use)} for use in facts.sources),
         ({"type": "gap", **gap_facts(sequence, gap)} for sequence, gap in reader.gaps(row)),
+        ({"type": "used", **used_facts(sequence, used)} for sequence, used in reader.uses(row)),
+        ({"type": "note", **note_facts(sequence, note)} for sequence, note in reader.notes(row)),
+        ({"type": "items", **items_facts(stored)} for stored in reader.items(row)),
         ({"type": "batch", **batch_facts(stored, sources)} for stored in reader.batches(row)),
         key=lambda fact: int(fact["entry"]),
     )

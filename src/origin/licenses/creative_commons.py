@@ -32,6 +32,7 @@ _SCOPE = {
     "unported": {"3.0"}, "generic": {"1.0", "2.0", "2.5"},
 }  # fmt: skip
 # As CC's deeds name them in English, Spanish, French, German, Portuguese and Italian.
+_FUSED = re.compile(r"by(nc)?(nd|sa)?(?= |$)")
 _ELEMENT = re.compile(
     r"(?:(?P<BY>attribution|by|atribución|reconocimiento|paternité|namensnennung|atribuição|attribuzione)"
     r"|(?P<NC>non ?commercial|nc|no ?comercial|pas d utilisation commerciale|nicht ?kommerziell"
@@ -84,12 +85,12 @@ def _after_prefix(text: str) -> tuple[bool, str]:
     for prefix in ("creative commons cc ", "creative commons ", "creativecommons ", "cc "):
         if text.startswith(prefix):
             return True, text.removeprefix(prefix)
-    return (True, text[2:]) if re.match(r"ccby", text) else (False, text)
+    return (True, text[2:]) if text.startswith("ccby") else (False, text)
 
 
 def _elements(text: str) -> tuple[str | None, str]:
     """The elements that the text begins with, in CC's order, and what follows them."""
-    fused = re.match(r"by(nc)?(nd|sa)?(?= |$)", text)
+    fused = _FUSED.match(text)
     if fused and (fused[1] or fused[2]):
         text = " ".join(filter(None, ("by", fused[1], fused[2]))) + text[fused.end() :]
     seen: list[str] = []

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from origin.export.read_back.reading import (
-    SESSION_FACTS,
+    HEAD_FACTS,
     SOURCE_FACTS,
     Loader,
     Reading,
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-_LISTS = ("sources", "conflicts", "gaps", "batches")
+_LISTS = ("sources", "conflicts", "gaps", "used", "notes", "items", "batches")
 
 
 def facts(path: Path) -> Reading:
@@ -83,11 +83,13 @@ def _reading(items: Iterator[tuple[str, Any]], loader: Loader) -> Reading:
             records.gap(mapping(item))
         elif name == "sources":
             sources.append(picked(item, SOURCE_FACTS))
-        else:
+        elif name == "conflicts":
             conflicts.append(item)
-    said = picked(head, (name for name in SESSION_FACTS if name != "batches"))
+        else:
+            records.other(name, item)
+    said = picked(head, (name for name in HEAD_FACTS if name != "batches"))
     flaws = [*loader.flaws, *digest_flaws(head), *digest_flaws(sources, "sources"), *records.flaws]
-    listed_facts = {**records.of_batches(), **records.of_observations(), **records.of_gaps()}
+    listed_facts = {**records.of_batches(), **records.of_observations(), **records.of_gaps(), **records.of_others()}
     stated = (
         Stated("the head", said, form=as_recorded),
         Stated("sources", {}, tuple(sources), form=as_recorded),

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from origin.export.read_back.reading import (
+    HEAD_FACTS,
     MOST_FLAWS,
-    SESSION_FACTS,
     SOURCE_FACTS,
     Discrepancy,
     Loader,
@@ -22,6 +22,7 @@ from origin.export.read_back.records import Records
 if TYPE_CHECKING:
     from pathlib import Path
 
+_OTHERS = {"used": "used", "note": "notes", "items": "items"}
 _END = ("status", "ended_at", "batches", "observations", "gaps", "root")
 
 
@@ -52,10 +53,12 @@ class _Lines:
             self.records.gap(line)
         elif kind == "source":
             self.sources.append(picked(line, SOURCE_FACTS))
+        elif isinstance(kind, str) and kind in _OTHERS:
+            self.records.other(_OTHERS[kind], line)
         elif kind in ("session", "end"):
             self.ends[kind].append(line)
         else:
-            self._flaw("type", "a line", "session, source, gap, batch or end", kind)
+            self._flaw("type", "a line", "session, source, items, batch, used, note, gap or end", kind)
 
     def _flaw(self, field: str, place: str, expected: str | None, found: Any) -> None:
         if len(self.flaws) < MOST_FLAWS:
@@ -68,7 +71,7 @@ class _Lines:
         head, end = ((self.ends[kind] or [{}])[0] for kind in ("session", "end"))
         conflicts = head.get("conflicts")
         count = len(conflicts) if isinstance(conflicts, list) else None
-        said = {**picked(head, SESSION_FACTS), "conflicts": count, "conflicts_listed": conflicts}
+        said = {**picked(head, HEAD_FACTS), "conflicts": count, "conflicts_listed": conflicts}
         records = self.records
         flaws = [
             *self.loader.flaws,
@@ -77,7 +80,7 @@ class _Lines:
             *digest_flaws(self.sources, "sources"),
             *records.flaws,
         ]
-        listed = {**records.of_batches(), **records.of_observations(), **records.of_gaps()}
+        listed = {**records.of_batches(), **records.of_observations(), **records.of_gaps(), **records.of_others()}
         stated = (
             Stated("the session's line", said, form=as_recorded),
             Stated("the sources' lines", {}, tuple(self.sources), form=as_recorded),

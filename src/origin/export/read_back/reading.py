@@ -37,6 +37,9 @@ SESSION_FACTS = (
     "entries",
     "root",
 )
+HEAD_FACTS = (*SESSION_FACTS, "uses")
+"""What our own formats state of a session."""
+
 SOURCE_FACTS = (
     "entry",
     "source_id",

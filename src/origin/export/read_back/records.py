@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 _BATCH = ("entry", "loader", "epoch", "step", "count", "bytes", "root")
 _OBSERVATION = ("position", "fingerprint", "kind", "source_entry", "source_id", "license", "index", "key")
 _GAP = ("entry", "reason", "detail", "batches", "observations", "loader", "epoch", "step")
+_OTHERS = ("used", "notes", "items")
 _WHERE = ("entry", "loader", "epoch", "step")
 
 
@@ -31,6 +32,7 @@ class Records:
         self.by_source: Counter[int] = Counter()
         self.flaws: list[Discrepancy] = []
         self._batches, self._observations, self._gaps = hashlib.sha256(), hashlib.sha256(), hashlib.sha256()
+        self._others = {name: hashlib.sha256() for name in _OTHERS}
 
     def batch(self, facts: Mapping[str, Any]) -> None:
         self.batches += 1
@@ -42,9 +44,8 @@ class Records:
 
     def observation(self, batch: Mapping[str, Any], facts: Mapping[str, Any]) -> None:
         self.observations += 1
-        if facts.get("fingerprint") is None:
-            self.unfingerprintable += 1
-        else:
+        self.unfingerprintable += facts.get("kind") == "unfingerprintable"
+        if facts.get("fingerprint") is not None:
             self._digest(facts, "fingerprint")
         source = facts.get("source_entry")
         if type(source) is int:
@@ -54,6 +55,14 @@ class Records:
     def gap(self, facts: Mapping[str, Any]) -> None:
         self.gaps += 1
         self._gaps.update(_line(facts, _GAP))
+
+    def other(self, name: str, facts: Any) -> None:
+        """An entry of another kind: `used`, `notes` or `items`."""
+        bare = {key: value for key, value in mapping(facts).items() if key != "type"}
+        self._others[name].update(json.dumps(bare, sort_keys=True).encode() + b"\n")
+
+    def of_others(self) -> dict[str, Any]:
+        return {f"{name}_sha256": digest.hexdigest() for name, digest in self._others.items()}
 
     def of_observations(self) -> dict[str, Any]:
         return {
