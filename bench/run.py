@@ -9,7 +9,7 @@ import sys
 
 from common import Result, machine
 
-BENCHES = ("hashing", "loader", "training", "rows", "storage", "reports", "merge", "claims")
+BENCHES = ("hashing", "loader", "training", "index", "rows", "storage", "reports", "merge", "claims")
 
 
 def row(result: Result) -> str:

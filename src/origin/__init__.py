@@ -13,17 +13,21 @@ from origin.version import VERSION
 if TYPE_CHECKING:
     from origin.core.fingerprint import fingerprint
     from origin.errors import OriginError, OriginWarning
+    from origin.hooks.tags import tag
+    from origin.run.autolog import autolog
     from origin.storage.database import ProvenanceDatabase
 
 __version__ = VERSION
 
-__all__ = ["OriginError", "OriginWarning", "ProvenanceDatabase", "__version__", "fingerprint"]
+__all__ = ["OriginError", "OriginWarning", "ProvenanceDatabase", "__version__", "autolog", "fingerprint", "tag"]
 
 _HOMES = {
     "OriginError": "origin.errors",
     "OriginWarning": "origin.errors",
     "ProvenanceDatabase": "origin.storage.database",
+    "autolog": "origin.run.autolog",
     "fingerprint": "origin.core.fingerprint",
+    "tag": "origin.hooks.tags",
 }
 
 

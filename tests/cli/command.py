@@ -20,6 +20,7 @@ READING = (
     ("status",),
     ("sessions",),
     ("runs",),
+    ("diff", "latest", "latest"),
     ("inspect", "latest"),
     ("query", "MIT"),
     ("card", "latest"),

@@ -8,13 +8,13 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from origin.core.alike import identify_alike
-from origin.core.fingerprint import identify
+from origin.core.alike import digests_alike
+from origin.core.fingerprint import Kind, identify
 from origin.errors import UnfingerprintableError
 
 SCALARS = st.one_of(st.integers(), st.floats(), st.text(), st.booleans(), st.none())
 DTYPES = [torch.float32, torch.float64, torch.bfloat16, torch.float16, torch.int64, torch.uint8, torch.bool]
-DTYPES += [torch.complex64, torch.float8_e4m3fn]
+DTYPES += [torch.complex64, torch.float8_e4m3fn, torch.int32, torch.int16, torch.int8, torch.uint16]
 
 
 def tensors(dtype: torch.dtype, shape: tuple[int, ...], count: int = 6) -> list[torch.Tensor]:
@@ -24,9 +24,11 @@ def tensors(dtype: torch.dtype, shape: tuple[int, ...], count: int = 6) -> list[
 
 def alike(samples: list[Any]) -> bool:
     """Whether the samples took the fast way; their identities must be right if they did."""
-    found = identify_alike(samples)
+    found = digests_alike(samples)
     if found is not None:
-        assert found == [identify(sample) for sample in samples]
+        kinds, digests, sizes = zip(*map(identify, samples), strict=True)
+        assert set(kinds) == {Kind.VALUE}
+        assert found == (list(digests), sum(sizes))
     return found is not None
 
 
@@ -43,6 +45,12 @@ def test_small_tensors_are_identified_as_one_by_one(dtype: torch.dtype, shape: t
     assert alike(column)
     assert alike([(tensor, number, "text") for number, tensor in enumerate(column)])
     assert alike([{"y": tensor, "x": tensor} for tensor in column])
+
+
+@pytest.mark.parametrize("dtype", [torch.int64, torch.int32, torch.int16, torch.int8, torch.uint8], ids=str)
+def test_labels_at_the_ends_of_their_range_are_identified_as_one_by_one(dtype: torch.dtype) -> None:
+    ends = torch.iinfo(dtype)
+    assert alike([torch.tensor(value, dtype=dtype) for value in (ends.min, ends.max, 0, 1)])
 
 
 def test_views_gradients_and_lazy_bits_are_identified_as_one_by_one() -> None:
@@ -75,6 +83,9 @@ def test_what_is_not_alike_is_left_to_the_long_way() -> None:
         [torch.eye(2).to_sparse() for _ in column],
         [torch.quantize_per_tensor(torch.rand(2), 0.1, 0, torch.qint8) for _ in column],
         [*column, torch.eye(2).to_sparse()],
+        [*map(torch.tensor, range(5)), torch.tensor([5])],
+        [*map(torch.tensor, range(5)), torch.tensor(5).to_sparse()],
+        [*map(torch.tensor, range(5)), torch.empty((), dtype=torch.int64, device="meta")],
         [(tensor,) for tensor in column] + [(column[0], 1)],
         [{"a": 1, "b": 2}] * 4 + [{"b": 2, "a": 1}],
         [{1: 2}] * 5,
@@ -85,12 +96,13 @@ def test_what_is_not_alike_is_left_to_the_long_way() -> None:
         [(np.ones(2),)] * 5,
         ["text"] * 5,
     ):
-        assert identify_alike(samples) is None
+        assert digests_alike(samples) is None
 
 
 def test_bool_int_and_float_of_one_value_are_told_apart() -> None:
     assert alike([(1,), (True,), (1.0,), (0,), (False,), (-0.0,)])
-    assert len({identity[1] for identity in identify_alike([(1,), (True,), (1.0,), (1,)]) or []}) == 3
+    digests, _ = digests_alike([(1,), (True,), (1.0,), (1,)]) or ([], 0)
+    assert len(set(digests)) == 3
 
 
 def test_random_state_and_gradients_are_untouched() -> None:
@@ -102,6 +114,6 @@ def test_random_state_and_gradients_are_untouched() -> None:
 
 
 def test_an_unfingerprintable_sample_is_found_by_the_long_way() -> None:
-    assert identify_alike([(object(),)] * 5) is None
+    assert digests_alike([(object(),)] * 5) is None
     with pytest.raises(UnfingerprintableError):
         identify((object(),))

@@ -133,6 +133,14 @@ def test_what_lies_in_the_buffers_under_a_null_does_not_count() -> None:
     assert identify_rows(table) == expected(table)
 
 
+def test_an_index_under_a_null_may_point_nowhere() -> None:
+    words = pa.DictionaryArray.from_arrays(pa.array([0, 5]), pa.array(["a"]), safe=False)
+    packed = pa.StructArray.from_arrays([words], names=["w"], mask=pa.array([False, True]))
+    table = pa.table({"s": packed, "n": [1, 2]})
+    assert identify_rows(table) == [identify({"s": {"w": "a"}, "n": 1}), identify({"s": None, "n": 2})]
+    assert identify_rows(pa.table({"w": words})) == [identify({"w": "a"}), UNKNOWN]
+
+
 def test_floats_keep_their_sign_and_their_not_a_number() -> None:
     odd = struct.unpack("<d", struct.pack("<Q", 0x7FF8_0000_0000_0123))[0]
     column = pa.array([0.0, -0.0, math.nan, odd, math.inf], pa.float64())
@@ -152,6 +160,16 @@ def test_large_rows_and_many_rows() -> None:
     assert identify_rows(big) == expected(big)
     many = pa.table({"n": range(3000), "text": [f"line {n}" for n in range(3000)]})
     assert identify_rows(many) == expected(many)
+
+
+def test_rows_that_were_gathered_one_by_one() -> None:
+    table = pa.table({"n": range(40), "text": [f"line {n}" for n in range(40)], "l": [[n] * 3 for n in range(40)]})
+    gathered = pa.concat_tables([table.slice(row, 1) for row in (7, 0, 39, 7, *range(20))])
+    assert gathered.column(0).num_chunks == 24
+    assert identify_rows(gathered) == expected(gathered)
+    union = pa.UnionArray.from_sparse(pa.array([0, 1], pa.int8()), [pa.array([1, 2]), pa.array(["a", "b"])])
+    pieces = pa.concat_tables([pa.table({"u": union}).slice(row, 1) for row in (1, 0)])
+    assert identify_rows(pieces) == expected(pieces)
 
 
 def test_tables_without_columns_or_rows() -> None:

@@ -113,6 +113,7 @@ def test_a_part_that_was_cut_keeps_the_numbers_of_the_table() -> None:
     assert rows_of(a, [("a", a)]).at([]) == []
     assert rows_of(a, [("a", a)]).at([-1, 9]) == [(None, NO_INDEX)] * 2
     assert rows_of(a, [("a", a)]).at([9]) == [(None, NO_INDEX)]
+    assert rows_of(a, [("a", a)]).at([2, -1, 0]) == [("a", 2), (None, NO_INDEX), ("a", 0)]
 
 
 steps = st.sampled_from(["shuffle", "filter", "select", "take", "skip", "join", "double", "split", "sort"])

@@ -174,6 +174,35 @@ def test_a_gap_in_what_was_expected_is_compared_with_nothing(path: Path) -> None
             with pytest.warns(OriginWarning, match="cannot look"):
                 list(broken.wrap(["broken", ["x"], ["b"]], name="loader-1", expect=first.session_id))
         assert (broken.divergence, broken.unchecked) == (None, 2)
+        with db.begin_session("at the end") as last, pytest.warns(OriginWarning, match="cannot look"):
+            list(FailingHook(db, last.session_id, "train").wrap([["a"], "broken"]))
+        with db.begin_session("fourth") as session:
+            hook = BaseHook(db, session.session_id, "train")
+            list(hook.wrap([["a"], ["c"]], name="loader-1", expect=last.session_id))
+        assert (hook.divergence, hook.unchecked) == (None, 1)
+        with db.begin_session("fifth") as session:
+            hook = BaseHook(db, session.session_id, "train")
+            with pytest.warns(OriginWarning, match=r"step 2 of the epoch: .*\(count\)"):
+                list(hook.wrap([["a"], ["c"], ["d"]], name="loader-1", expect=last.session_id))
+
+
+@pytest.mark.parametrize(
+    ("other", "reason"),
+    [
+        (Sample(b"a", index=1, key="k"), "source"),
+        (Sample(b"a", index=0, key="other"), "source"),
+        (Sample(b"b", index=0, key="k"), "content"),
+        (Sample("a", index=0, key="k"), "content"),
+    ],
+)
+def test_whatever_is_recorded_of_a_sample_is_checked(path: Path, other: Sample, reason: str) -> None:
+    first = record(path, [[Sample(b"a", index=0, key="k")]] * 3)
+    with ProvenanceDatabase(path) as db, db.begin_session("again") as session:
+        hook = BaseHook(db, session.session_id, "train", "MIT")
+        with pytest.warns(OriginWarning, match=rf"\({reason}\)"):
+            list(hook.wrap([[other]] * 3, expect=first))
+    assert gaps(path) == [("divergence", 0, 0)]
+    assert hook.unchecked == 2
 
 
 def test_what_a_dead_session_consumed_last_is_not_known(path: Path) -> None:
@@ -189,14 +218,14 @@ def test_batches_that_could_not_be_written_are_skipped(path: Path) -> None:
         with db.begin_session("lost") as first:
             recording, source = db.recording(first.session_id), db.source("train")
             for step in range(6):
-                if step in {0, 3}:
+                if step in {0, 3, 5}:
                     db.flush()
                     recording.lose(delivered(step // 3, step, source))
                 else:
                     db.put(recording, delivered(step // 3, step, source))
         expected = Expected(db, first.session_id, "train")
         assert [expected.check(delivered(step // 3, step, source)) for step in range(6)] == [None] * 6
-        assert (expected.finish(0), expected.finish(1), expected.unchecked) == (None, None, 2)
+        assert (expected.finish(0), expected.finish(1), expected.unchecked) == (None, None, 3)
 
 
 def test_samples_without_a_fingerprint_are_not_checked(path: Path) -> None:
@@ -226,6 +255,9 @@ def test_samples_known_by_index_are_checked_by_what_is_fingerprinted_once(path: 
         assert again.check(by_index(source, 0, [b"a", b"b", b"c"])) is None
         assert again.check(by_index(source, 1, None)) is None
         assert again.unchecked == 0
+        late = Expected(db, first.session_id, "train")
+        assert [late.check(by_index(source, epoch, [b"a", b"b", b"c"])) for epoch in range(2)] == [None, None]
+        assert late.unchecked == 1
         other = Expected(db, first.session_id, "train")
         assert where(other.check(by_index(source, 0, [b"a", b"X", b"c"]))) == (0, 0, 1, ("content",))
 

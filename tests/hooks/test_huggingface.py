@@ -559,7 +559,7 @@ def test_a_row_is_fingerprinted_before_the_loop_can_change_it(
 
 
 @pytest.mark.parametrize("style", ["json", "csv", "parquet"])
-def test_a_stream_from_a_file_gives_its_rows_without_indices(
+def test_a_stream_from_a_file_gives_its_rows_and_their_numbers(
     db: ProvenanceDatabase, path: Path, tmp_path: Path, lines: Dataset, style: str
 ) -> None:
     file = str(tmp_path / f"rows.{style}")
@@ -573,7 +573,7 @@ def test_a_stream_from_a_file_gives_its_rows_without_indices(
     assert list(wrapped.iter(4)) == list(stream.iter(4))
     by_row, *by_batch = recorded(path, db)
     assert by_row.fingerprints == flat(by_batch) == PRINTS
-    assert [batch.indices for batch in seen(path)] == [None, None, None]
+    assert [batch.indices for batch in seen(path)] == [[0, 1, 2, 3, 4, 5], [0, 1, 2, 3], [4, 5]]
 
 
 @pytest.mark.parametrize("style", [None, "torch", "numpy", "arrow", "pandas"])

@@ -7,16 +7,18 @@ import datasets
 import pytest
 from conftest import seen
 from datasets import Dataset, IterableDataset, concatenate_datasets, interleave_datasets, load_dataset
+from datasets.distributed import split_dataset_by_node
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from origin import ProvenanceDatabase
 from origin.hooks.huggingface import DatasetHook
 from origin.hooks.streams import StreamRows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from origin import ProvenanceDatabase
 
 SIZES = (4, 1, 5)
 
@@ -84,7 +86,7 @@ UNNUMBERED = {
     "concatenate": lambda stream: concatenate_datasets([stream, stream]),
     "repeat": lambda stream: stream.repeat(2),
     "shard": lambda stream: stream.shard(num_shards=3, index=1),
-    "node": lambda stream: datasets.distributed.split_dataset_by_node(stream, rank=1, world_size=3),
+    "node": lambda stream: split_dataset_by_node(stream, rank=1, world_size=3),
     "skip of a shuffle": lambda stream: stream.shuffle(seed=1, buffer_size=2).skip(2),
 }
 

@@ -17,6 +17,7 @@ from origin.storage.reads import Reader
 
 if TYPE_CHECKING:
     import random
+    from pathlib import Path
 
     from origin.query.divergence import Difference
 

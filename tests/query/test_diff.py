@@ -77,6 +77,23 @@ def test_equal_roots_over_other_sources_are_not_the_same_data(path: Path) -> Non
     assert [(one.source_id, one.fields) for one in found.sources_changed] == [("train", ("license_id", "claims"))]
 
 
+def test_another_licence_is_another_source_and_no_other_content(path: Path) -> None:
+    indexed = [[Sample(b"a", index=0), Sample(b"b", index=1)]]
+    a, b = record(path, indexed, license_id="MIT"), record(path, indexed, license_id="GPL-2.0-only")
+    assert compared(path, a, b).reasons == ("source",)
+    turned = record(path, [indexed[0][::-1]], license_id="GPL-2.0-only")
+    assert compared(path, a, turned).reasons == ("order", "source")
+    exchanged = record(path, [[Sample(b"b", index=0), Sample(b"a", index=1)]], license_id="MIT")
+    assert compared(path, a, exchanged).reasons == ("content",)
+
+
+def test_an_equal_step_between_others_that_are_cut_otherwise_has_its_place_in_the_order(path: Path) -> None:
+    a = record(path, [[b"x", b"y"], [b"z"], [b"w"]])
+    found = compared(path, a, record(path, [[b"x"], [b"z"], [b"y", b"w"]]))
+    assert (found.reasons, found.same_samples) == (("order", "count"), True)
+    assert compared(path, a, record(path, [[b"x"], [b"y", b"z"], [b"w"]])).reasons == ("count",)
+
+
 def test_sources_declared_in_another_order_are_the_same_data(path: Path) -> None:
     mixed = [[Sample(b"a", "p", 0)], [Sample(b"b", "q", 0)]]
     with ProvenanceDatabase(path) as db:
@@ -222,6 +239,11 @@ def test_what_one_side_alone_knows_of_a_place_is_compared_with_nothing(path: Pat
     assert (found.verdict, doubts(found)) == ("uncertain", [("place", None)])
     assert compared(path, a, record(path, [[Sample(b"a", index=7, key="eight")]])).reasons == ("source",)
     assert compared(path, a, record(path, [[Sample(b"b", index=7, key="seven")]])).reasons == ("content",)
+    named = record(path, [[Sample(b"a", key="seven")]])
+    assert compared(path, named, record(path, [[Sample(b"b", key="seven")]])).reasons == ("content",)
+    assert compared(path, named, record(path, [[Sample(b"b", key="eight")]])).reasons == ("sample",)
+    longer = record(path, [[Sample(b"b", key="seven")], [b"c"]])
+    assert compared(path, named, longer).reasons == ("content", "count")
 
 
 def test_without_an_index_another_sample_is_all_that_can_be_told(path: Path) -> None:
@@ -289,6 +311,14 @@ def test_samples_known_by_index_are_compared_by_what_was_fingerprinted_once(path
             digests = [content * 32 for content in (b"a", b"b", b"c")]
             db.put(recording, Delivered("train", epoch, epoch, digests, ((int(Kind.BYTES), source, 3),), 3, [0, 1, 2]))
     assert compared(path, a, session.session_id).verdict == "same"
+    with ProvenanceDatabase(path) as db, db.begin_session("without what was fingerprinted") as lost:
+        recording, source = db.recording(lost.session_id), db.source("train")
+        for epoch in range(2):
+            runs = ((int(Kind.INDEX), source, 3),)
+            db.put(recording, Delivered("train", epoch, epoch, [bytes(32)] * 3, runs, 0, [0, 1, 2]))
+    for other in (a, session.session_id):
+        found = compared(path, other, lost.session_id)
+        assert (found.verdict, doubts(found)) == ("uncertain", [("by-index", None)])
 
 
 def test_memory_does_not_grow_with_the_number_of_batches(path: Path) -> None:

@@ -1,7 +1,7 @@
 """Fingerprints of many samples that are made alike, column by column: the same as one by one, several times as fast.
 
-A batch is mostly tuples, dicts or tensors of one shape. Small tensors of a column are stacked once, so that the checks
-and calls that each of them would cost are paid once a batch.
+A batch is mostly tuples, dicts or tensors of one shape. Small tensors of a column are stacked once, and labels read as
+numbers, so that the checks and calls that each of them would cost are paid once a batch.
 """
 
 from __future__ import annotations
@@ -9,12 +9,12 @@ from __future__ import annotations
 import sys
 from functools import lru_cache
 from itertools import repeat
-from struct import Struct
+from struct import Struct, pack
 from typing import TYPE_CHECKING, Any
 
 from origin.core.arrays import array_head
 from origin.core.encoding import encode
-from origin.core.fingerprint import Identity, Kind, value_hasher
+from origin.core.fingerprint import value_hasher
 from origin.core.frames import LARGE, head
 
 if TYPE_CHECKING:
@@ -25,11 +25,14 @@ FEW = 4
 
 _SCALARS = {int, float, bool, str, type(None)}
 
+_INTEGERS = {"int64": "q", "int32": "i", "int16": "h", "int8": "b", "uint8": "B"}
+"""The struct module's letters for dtypes that are read as Python's whole numbers."""
 
-def identify_alike(samples: Sequence[Any]) -> list[Identity] | None:
-    """The identities of samples of one type and make, in order; None where they are not, or have large parts.
 
-    Equal to `[identify(sample) for sample in samples]`, whatever the samples.
+def digests_alike(samples: Sequence[Any]) -> tuple[list[bytes], int] | None:
+    """The digests of samples of one type and make, all of Kind.VALUE, and how many bytes were hashed for them together.
+
+    None where they are not alike, or have large parts. Equal to what `identify` gives one by one, whatever the samples.
     """
     kinds = set(map(type, samples))
     if len(kinds) != 1 or len(samples) < FEW:
@@ -72,7 +75,7 @@ def _framed(column: Sequence[Any]) -> tuple[bytes, Iterable[bytes]] | None:
     """The bytes that all frames of a column start with, and what follows in each."""
     kinds = set(map(type, column))
     if kinds == {_tensor_type()}:
-        return _stacked(column)
+        return _tensors(column)
     if not kinds <= _SCALARS:
         return None
     return b"", list(map(_int_frame if kinds == {int} else encode, column))
@@ -87,8 +90,8 @@ def _tensor_type() -> Any:
     return None if torch is None else getattr(torch, "Tensor", None)
 
 
-def _stacked(column: Sequence[Any]) -> tuple[bytes, Iterable[bytes]] | None:
-    """Plain tensors of one dtype, shape and device, as rows of one stack; None for all others."""
+def _tensors(column: Sequence[Any]) -> tuple[bytes, Iterable[bytes]] | None:
+    """Plain tensors of one dtype, shape and device; None for all others."""
     torch = sys.modules["torch"]
     first = column[0]
     size = first.nbytes if first.layout is torch.strided and not first.is_nested and not first.is_quantized else 0
@@ -99,31 +102,51 @@ def _stacked(column: Sequence[Any]) -> tuple[bytes, Iterable[bytes]] | None:
         or len({tensor.dtype for tensor in column}) > 1
     ):
         return None
+    name = str(first.dtype).removeprefix("torch.")
     try:
-        with torch.no_grad():
-            stack = torch.stack(list(column))
-            if stack.layout is not torch.strided or stack.is_quantized or stack[0].nbytes != size:
-                return None
-            rows = stack.cpu().resolve_conj().resolve_neg().contiguous().reshape(-1).view(torch.uint8).numpy()
+        data = _labels(column, name) if first.ndim == 0 and first.is_cpu else None
+        if data is None:
+            data = _stacked(column, size)
     except (RuntimeError, TypeError, NotImplementedError):
         # Of different shapes or devices, or of a dtype that cannot be stacked: each for itself.
         return None
-    name = str(first.dtype).removeprefix("torch.")
-    return array_head(name, first.shape, size), Struct(f"{size}s" * len(column)).unpack(rows)
+    return None if data is None else (array_head(name, first.shape, size), _cut(data, size, len(column)))
 
 
-def _hashed(start: bytes, pieces: list[Iterable[bytes]]) -> list[Identity]:
+def _labels(column: Sequence[Any], dtype: str) -> bytes | None:
+    """The elements of 0-d tensors of whole numbers: to stack many tensors without a dimension is slow."""
+    if dtype not in _INTEGERS:
+        return None
+    values = [tensor.tolist() for tensor in column]
+    # A tensor with dimensions gives a list.
+    return pack(f"<{len(values)}{_INTEGERS[dtype]}", *values) if set(map(type, values)) == {int} else None
+
+
+def _stacked(column: Sequence[Any], size: int) -> Any:
+    torch = sys.modules["torch"]
+    with torch.no_grad():
+        stack = torch.stack(column)
+        if stack.layout is not torch.strided or stack.is_quantized or stack[0].nbytes != size:
+            return None
+        return stack.cpu().resolve_conj().resolve_neg().contiguous().reshape(-1).view(torch.uint8).numpy()
+
+
+def _cut(data: Any, size: int, count: int) -> Iterable[bytes]:
+    return Struct(f"{size}s" * count).unpack(data)
+
+
+def _hashed(start: bytes, pieces: list[Iterable[bytes]]) -> tuple[list[bytes], int]:
     hasher = value_hasher()
     hasher.update(start)
-    before = len(start)
-    identities: list[Identity] = []
-    append = identities.append
+    digests: list[bytes] = []
+    append = digests.append
     copy = hasher.copy
     join = b"".join
-    kind = int(Kind.VALUE)
+    size = 0
     for row in zip(*pieces, strict=False):
         data = join(row)
         one = copy()
         one.update(data)
-        append((kind, one.digest(), before + len(data)))
-    return identities
+        append(one.digest())
+        size += len(data)
+    return digests, size + len(start) * len(digests)

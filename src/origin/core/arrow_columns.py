@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
 Piece = bytes | memoryview
 
+_UNREADABLE = (UnfingerprintableError, LookupError)
+"""What lies under a null, which is seen later, may be anything, such as an index that its dictionary does not have."""
+
 _NONE: bytes = encode(None)
 _BOOLS = {value: encode(value) for value in (False, True, None)}
 
@@ -47,14 +50,14 @@ def _python(array: Any) -> list[Stream]:
     """Through the Python values, for types that are rare or have no simple layout."""
     try:
         return [[_frame(value) for value in python_value(array)]]
-    except UnfingerprintableError:
+    except _UNREADABLE:
         return [[_frame(scalar) for scalar in array]]
 
 
 def _frame(value: Any) -> bytes | None:
     try:
         return encode(value)
-    except UnfingerprintableError:
+    except _UNREADABLE:
         return None
 
 
@@ -160,7 +163,7 @@ def _as(kind: str) -> Reader:
 def _dictionary(array: Any) -> list[Stream]:
     try:
         return _streams(array.dictionary_decode())
-    except NotImplementedError:
+    except (NotImplementedError, IndexError):
         return _python(array)
 
 

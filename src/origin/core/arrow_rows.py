@@ -6,6 +6,7 @@ Arrow's Python value would lose something (see origin.core.arrays). Nothing here
 
 from __future__ import annotations
 
+from contextlib import suppress
 from itertools import repeat
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
 _AT_ONCE = 1024
 """Rows whose pieces are in memory at the same time."""
 
+_FEW = 16
+"""Batches of fewer rows are joined first: each one costs as much as many rows do."""
+
 
 def identify_rows(rows: Any) -> list[Identity]:
     """The identities of the rows of a pyarrow Table or RecordBatch, in order, UNKNOWN where a row has none.
@@ -31,10 +35,22 @@ def identify_rows(rows: Any) -> list[Identity]:
     if len(set(rows.schema.names)) < len(rows.schema.names):
         return [UNKNOWN] * int(rows.num_rows)  # a dict would hold only one of two columns of one name
     identities: list[Identity] = []
-    for batch in rows.to_batches() if hasattr(rows, "to_batches") else [rows]:
+    for batch in _batches(rows):
         for start in range(0, batch.num_rows, _AT_ONCE):
             identities += _identify_batch(batch.slice(start, _AT_ONCE))
     return identities
+
+
+def _batches(rows: Any) -> list[Any]:
+    if not hasattr(rows, "to_batches"):
+        return [rows]
+    chunks = max((column.num_chunks for column in rows.columns), default=0)
+    # Rows that were gathered one by one (a shuffled data set's) are worth a copy, unless they look large.
+    if chunks > 1 and chunks * _FEW > rows.num_rows and not _is_large(rows.slice(0, 1)):
+        with suppress(NotImplementedError, ValueError):
+            rows = rows.combine_chunks()
+    batches: list[Any] = rows.to_batches()
+    return batches
 
 
 def _identify_batch(batch: Any) -> list[Identity]:
@@ -42,9 +58,15 @@ def _identify_batch(batch: Any) -> list[Identity]:
         return [_identity(row) for row in batch.to_struct_array()]  # how deep is too deep, the encoding says
     start = head(b"d", batch.num_columns)
     pieces = zip(*item_streams(batch.schema.names, batch.columns), repeat(b"", batch.num_rows), strict=False)
-    if batch.nbytes > LARGE * batch.num_rows:
-        return _hashed_apart(start, pieces)
-    return _hashed(start, pieces)
+    return (_hashed_apart if _is_large(batch) else _hashed)(start, pieces)
+
+
+def _is_large(batch: Any) -> bool:
+    """Whether joining the pieces of a row would copy much."""
+    try:
+        return bool(batch.nbytes > LARGE * batch.num_rows)
+    except (TypeError, NotImplementedError):  # pyarrow 20 cannot tell of views and runs
+        return False
 
 
 def _identity(row: Any) -> Identity:

@@ -155,13 +155,19 @@ class PartRows:
         return [row for _, row in self.at(positions)]
 
     def at(self, positions: Sequence[int]) -> list[tuple[Any, int]]:
-        """Source and row of each."""
-        if len(positions) == 0 or min(positions) < 0:
-            return [(None, NO_INDEX)] * len(positions)
+        """Source and row of each; a negative position stands for none."""
+        unknown = (None, NO_INDEX)
+        asked = [position for position in positions if position >= 0]
+        if not asked:
+            return [unknown] * len(positions)
         try:
-            return [self._origin(row) for row in self._rows.table_rows(positions)]
+            found = [self._origin(row) for row in self._rows.table_rows(asked)]
         except (AttributeError, IndexError, TypeError, ValueError):
-            return [(None, NO_INDEX)] * len(positions)
+            return [unknown] * len(positions)
+        if len(found) == len(positions):
+            return found
+        rest = iter(found)
+        return [next(rest) if position >= 0 else unknown for position in positions]
 
     def _origin(self, row: int) -> tuple[Any, int]:
         found = [origin for layout in self._layouts for origin in self._origins(layout, row)]

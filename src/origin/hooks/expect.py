@@ -81,7 +81,10 @@ class Expected:
             known = ", ".join(sorted(loaders)) or "no loader"
             raise UsageError(f"session {name:.12} recorded {known}, not {shown(loader)}: give wrap the same name")
         self._may_have_lost = any(
-            gap.loader in (None, loader) and (gap.batches or gap.observations is None) for gap in lossy
+            gap.loader in (None, loader)
+            and None in (gap.loader, gap.epoch, gap.step)
+            and (gap.batches or gap.observations is None)
+            for gap in lossy
         )
         self._epochs: dict[int, _Epoch] = {}
         self._runs: tuple[str, tuple[tuple[int, Name, int], ...]] = "", ()

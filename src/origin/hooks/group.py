@@ -91,6 +91,10 @@ class Group:
             elif waiting == 1:
                 self._recorder.hold(self.hand_over)
 
+    def end_epoch(self) -> None:
+        """The loader has no more rows, and all that came were handed over. Raises only when strict."""
+        self._recorder.end_epoch(self._loader, self._epoch)
+
     def hand_over(self) -> None:
         """Record the rows that wait. Raises only when strict."""
         if os.getpid() != self._process:

@@ -32,6 +32,7 @@ from origin.hooks.streams import StreamRows
 from origin.hooks.usage import evidence_now
 
 if TYPE_CHECKING:
+    from origin.hooks.expect import Expect
     from origin.hooks.group import Numbering
     from origin.hooks.recorder import Loader
     from origin.hooks.stated import Stated
@@ -50,8 +51,8 @@ class DatasetHook(BaseHook):
     A row is one sample. Its fingerprint is that of the row as the loop gets it: in the default and the Arrow format,
     of the Python dict; in another, of that format's row, which may be another sample (torch makes float32 of floats,
     NumPy float64 of a row's and float32 of a batch's). Its index is its row in the Arrow table behind the data set,
-    also after shuffle, select or filter (see origin.hooks.arrow); that of a streamed row is its number in the files, where
-    it can be known (see origin.hooks.streams). In a WebDataset the key is recorded.
+    also after shuffle, select or filter (see origin.hooks.arrow); that of a streamed row is its number in the files,
+    where it can be known (see origin.hooks.streams). In a WebDataset the key is recorded.
 
     What the data set's `info` says of its licence is a claim of the source, beside the declared one if there is any;
     its repository and commit on the Hub are the source's uri and revision where none was declared.
@@ -79,6 +80,7 @@ class DatasetHook(BaseHook):
         name: str | None = None,
         epoch: int | None = None,
         purpose: Purpose | None = None,
+        expect: Expect | None = None,
     ) -> Any:
         """A data set that gives the same rows, and records those that the loop receives.
 
@@ -91,26 +93,42 @@ class DatasetHook(BaseHook):
         and count of epochs. The dictionaries of `load_dataset` and `train_test_split` hold wrapped data sets, named
         `name/split`. `concatenate_datasets` and `interleave_datasets` take bare data sets only: wrap what they return.
 
-        `name` tells loaders of one session apart. For `purpose` see BaseHook.wrap; whether rows that are read by index
-        were trained on is known only of a data set that is said to be for training. A data set that this hook has
-        wrapped already is returned as it is; what is no data set is recorded as BaseHook does.
+        `name` tells loaders of one session apart. For `purpose` and `expect` see BaseHook.wrap; whether rows that are
+        read by index were trained on is known only of a data set that is said to be for training. A data set that this
+        hook has wrapped already is returned as it is; what is no data set is recorded as BaseHook does.
         """
         if isinstance(loader, _Recorded):
             if loader.recorded_by(self):
+                if expect is not None:
+                    raise UsageError("this data set is wrapped already: say what to expect where it is wrapped first")
                 return loader
             loader = loader.bare
         if isinstance(loader, (datasets.DatasetDict, datasets.IterableDatasetDict)):
             name = name or self.recorder.name_loader()
-            wrapped = {split: self.wrap(part, f"{name}/{split}", epoch, purpose) for split, part in loader.items()}
-            return type(loader)(wrapped)
+            parts = loader.items()
+            return type(loader)({key: self.wrap(part, f"{name}/{key}", epoch, purpose, expect) for key, part in parts})
         if not isinstance(loader, (datasets.Dataset, datasets.IterableDataset)):
-            return super().wrap(loader, name, epoch, purpose)
+            return super().wrap(loader, name, epoch, purpose, expect)
         self._check_column(loader)
-        source = self.recorder.source_of_dataset(lambda: loader.info)
-        state = self.recorder.loader(name, epoch, source, purpose)
-        if isinstance(loader, datasets.Dataset):
-            return RecordedDataset(self, loader, state, ArrowRows(loader))
-        return RecordedIterableDataset(self, loader, state)
+        return self.recorded(loader, self.state(loader, name, epoch, purpose, expect))
+
+    def state(
+        self,
+        dataset: Any,
+        name: str | None = None,
+        epoch: int | None = None,
+        purpose: Purpose | None = None,
+        expect: Expect | None = None,
+    ) -> Loader:
+        """What is known of the data set as a loader; parameters as for `wrap`."""
+        source = self.recorder.source_of_dataset(lambda: dataset.info)
+        return self.recorder.loader(name, epoch, source, purpose, expect, by_rows=True)
+
+    def recorded(self, dataset: Any, state: Loader) -> RecordedDataset | RecordedIterableDataset:
+        """The data set, recorded as the loader of that state."""
+        if isinstance(dataset, datasets.Dataset):
+            return RecordedDataset(self, dataset, state, ArrowRows(dataset))
+        return RecordedIterableDataset(self, dataset, state)
 
     def samples(self, batch: Any) -> Sequence[Any]:
         """As BaseHook's, with the licence column of rows that are no data set's."""
@@ -159,6 +177,7 @@ class _Recorded:
                 yield row
         finally:
             group.hand_over()
+        group.end_epoch()
 
     def iter(self, batch_size: int, drop_last_batch: bool = False) -> Iterator[Any]:  # noqa: FBT001, FBT002 - theirs
         """As the data set's own; a batch of the record is what the loop receives at once."""
@@ -170,6 +189,7 @@ class _Recorded:
             self._record(epoch, batch, self._positions(start, batch_size), iteration)
             start += batch_size
             yield batch
+        self._hook.recorder.end_epoch(self._loader, epoch)
 
     def __getattr__(self, name: str) -> Any:
         if name == "bare":

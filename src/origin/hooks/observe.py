@@ -6,15 +6,16 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-from origin.core.alike import identify_alike
+from origin.core.alike import digests_alike
 from origin.core.fingerprint import UNKNOWN, Identity, Kind, identify, identify_all_bytes
-from origin.core.record import NO_INDEX
+from origin.core.record import NO_INDEX, RAW
 from origin.errors import UnfingerprintableError
 from origin.hooks.stated import license_runs, stated
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from origin.core.record import Source
     from origin.hooks.stated import Stated
 
 
@@ -38,8 +39,10 @@ class Sample:
 class Observed:
     """The fingerprints of a batch's samples in order; small, and made to be sent from a worker process.
 
-    kinds: (kind, end) of consecutive samples of one kind. sources: (id or None, end) likewise; None: all the hook's.
-    licenses: (licence or None, end) likewise; None: no sample states one of its own.
+    kinds: (kind, end) of consecutive samples of one kind. sources: (id, source or None, end) likewise; None: the
+    hook's. licenses: (licence or None, end) likewise; None: no sample states one of its own. asked: the indices that
+    the sampler asked for, where `indices` are what samples say of themselves. items: what was fingerprinted beside the
+    batch, as `items_role` (see origin.core.record.Items). problem: what kept it from being fingerprinted.
     """
 
     digests: list[bytes]
@@ -47,8 +50,12 @@ class Observed:
     size: int
     indices: list[int] | None = None
     keys: list[str | None] | None = None
-    sources: list[tuple[str | None, int]] | None = None
+    sources: list[tuple[str | Source | None, int]] | None = None
     licenses: list[tuple[Stated, int]] | None = None
+    asked: list[int] | None = None
+    items: Observed | None = None
+    items_role: str = RAW
+    problem: str | None = None
 
 
 def observe(samples: Sequence[Any], indices: Sequence[Any] | None = None) -> Observed:
@@ -61,7 +68,7 @@ def observe(samples: Sequence[Any], indices: Sequence[Any] | None = None) -> Obs
         digests = identify_all_bytes(samples)
         return Observed(digests, [(int(Kind.BYTES), len(digests))], sum(map(len, samples)), plain_indices(indices))
     if Sample in types:
-        return _observe_described(samples)
+        return _observe_described(samples, plain_indices(indices))
     return _observed(samples, plain_indices(indices))
 
 
@@ -69,20 +76,23 @@ def _observed(
     values: Sequence[Any],
     indices: list[int] | None,
     keys: list[str | None] | None = None,
-    sources: list[tuple[str | None, int]] | None = None,
+    sources: list[tuple[str | Source | None, int]] | None = None,
 ) -> Observed:
-    identities = identify_alike(values) or [identity_of(value) for value in values]
-    return put_together(identities, indices, keys, sources)
+    found = digests_alike(values)
+    if found is not None:
+        digests, size = found
+        return Observed(digests, [(int(Kind.VALUE), len(digests))], size, indices, keys, sources)
+    return put_together([identity_of(value) for value in values], indices, keys, sources)
 
 
 def put_together(
     identities: Sequence[Identity],
     indices: list[int] | None,
     keys: list[str | None] | None = None,
-    sources: list[tuple[str | None, int]] | None = None,
+    sources: list[tuple[str | Source | None, int]] | None = None,
 ) -> Observed:
     """What was observed of samples whose identities are known."""
-    kinds = _runs([kind for kind, _, _ in identities])
+    kinds = runs_of([kind for kind, _, _ in identities])
     digests = [digest for _, digest, _ in identities]
     return Observed(digests, kinds, sum(size for _, _, size in identities), indices, keys, sources)
 
@@ -101,7 +111,7 @@ def identity_of(value: Any) -> Identity:
         return UNKNOWN
 
 
-def _observe_described(samples: Sequence[Any]) -> Observed:
+def _observe_described(samples: Sequence[Any], asked: list[int] | None) -> Observed:
     described = [sample if type(sample) is Sample else Sample(sample) for sample in samples]
     indices = plain_indices([sample.index for sample in described])
     keys = [sample.key for sample in described]
@@ -109,15 +119,16 @@ def _observe_described(samples: Sequence[Any]) -> Observed:
         [sample.value for sample in described],
         indices,
         keys if any(key is not None for key in keys) else None,
-        _runs([sample.source for sample in described]),
+        runs_of([sample.source for sample in described]),
     )
+    observed = replace(observed, asked=asked)
     licenses = [sample.license for sample in described]
     if set(map(type, licenses)) <= {type(None)}:
         return observed
     return with_licenses(observed, list(map(stated, licenses)))
 
 
-def _runs(values: list[Any]) -> list[tuple[Any, int]]:
+def runs_of(values: list[Any]) -> list[tuple[Any, int]]:
     """(value, end position) of each run of equal values."""
     runs = []
     end = 0

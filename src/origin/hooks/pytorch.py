@@ -15,9 +15,7 @@ from __future__ import annotations
 import copy
 import functools
 import os
-import pickle
 import sys
-from collections import deque
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import torch
@@ -25,23 +23,30 @@ from torch.utils.data import DataLoader, Subset
 from torch.utils.data import _utils as torch_internals
 from torch.utils.data import dataloader as torch_dataloader
 
+from origin.core.record import NO_INDEX
 from origin.errors import UsageError, shown, warn
 from origin.hooks.base import BaseHook
-from origin.hooks.loops import Loop, surrounding
+from origin.hooks.known import known_sources
+from origin.hooks.loops import PASS_ON, Pass, is_prepared
 from origin.hooks.observe import Observed, Sample, observe, with_licenses
-from origin.hooks.recorder import Loader, Recorder, shielded, unshielded
+from origin.hooks.placing import PlacingRecorder, place
+from origin.hooks.recorder import Loader, shielded, unshielded
 from origin.hooks.stated import Unread, stated
+from origin.hooks.tracked import FULL, Mode, Tracked, tracked
 from origin.hooks.usage import evidence_now
+from origin.hooks.watch import Watch, portable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from origin.hooks.expect import Expect
+    from origin.hooks.lineage import Lineage
     from origin.hooks.stated import Stated
     from origin.hooks.usage import Purpose
     from origin.storage.database import ProvenanceDatabase
 
 LicenseOf: TypeAlias = "Callable[[Any], str | Sequence[str] | None]"
+RawOf: TypeAlias = "Callable[[Any, int], Any]"
 
 
 class DataLoaderHook(BaseHook):
@@ -65,11 +70,20 @@ class DataLoaderHook(BaseHook):
         license_id: str | None = None,
         strict: bool = False,  # noqa: FBT001, FBT002 - declared interface
         license_of: LicenseOf | None = None,
+        *,
+        mode: str = "full",
+        recheck: float = 0.01,
+        seed: int | None = None,
+        raw_of: RawOf | None = None,
     ) -> None:
         super().__init__(db, session_id, source_id, license_id, strict)
+        self.recorder: PlacingRecorder = PlacingRecorder(db, session_id, source_id, license_id, strict=strict)
         if license_of is not None and not callable(license_of):
             raise UsageError(f"license_of is {shown(license_of)}: it must be a function of one sample")
         self.license_of = license_of
+        self.mode = Mode.checked(mode, recheck, seed, raw_of)
+        if self.mode.by_index:
+            known_sources(self.recorder.recording).agree(session_id, self.mode.recheck, seed)
 
     def wrap(
         self,
@@ -86,10 +100,17 @@ class DataLoaderHook(BaseHook):
         session apart; for `purpose` and `expect` see BaseHook.wrap. A loader that this hook has wrapped already is
         returned as it is; what is no DataLoader is recorded as BaseHook does.
 
-        What Accelerate, Lightning and transformers fetch ahead is recorded once their loops deliver it.
+        What Accelerate, Lightning and transformers fetch ahead is recorded once their loops deliver it. A loader that
+        Accelerate has prepared is changed and returned itself, since Accelerate saves and loads its state.
+
+        Raises UsageError for a StatefulDataLoader that has been asked for its state and has not been iterated since.
         """
         if not isinstance(loader, DataLoader):
             return super().wrap(loader, name, epoch, purpose, expect)
+        if is_prepared(loader):
+            prepared: Any = loader
+            prepared.base_dataloader = self.wrap(prepared.base_dataloader, name, epoch, purpose, expect)
+            return prepared
         inner = loader.collate_fn
         if isinstance(inner, Tap):
             if inner.recorder is self.recorder:
@@ -100,13 +121,27 @@ class DataLoaderHook(BaseHook):
         if not install():
             warn("this version of torch hides where samples are collated: batches are fingerprinted as delivered")
             return super().wrap(loader, name, epoch, purpose, expect)
+        if getattr(loader, "_initial_iter_for_state_dict", False):
+            # Its workers run, and its seed is drawn: a second iterator would change the random state.
+            raise UsageError("this loader made its iterator for state_dict(): wrap it before its state is asked for")
         wrapped = copy.copy(loader)
         # Persistent workers belong to the loader they were started for.
         wrapped._iterator = None  # noqa: SLF001
-        source = self.recorder.source_of_dataset(lambda: _info(loader.dataset))
-        state = self.recorder.loader(name, epoch, source, purpose, expect)
-        wrapped.collate_fn = Tap(inner, self.recorder, state, self.license_of)
+        state = self.state(loader.dataset, name, epoch, purpose, expect)
+        wrapped.collate_fn = Tap(inner, self.recorder, state, self.license_of, self.mode)
         return wrapped
+
+    def state(
+        self,
+        dataset: Any,
+        name: str | None = None,
+        epoch: int | None = None,
+        purpose: Purpose | None = None,
+        expect: Expect | None = None,
+    ) -> Loader:
+        """What is known of a loader of that data set, for the Tap in its `collate_fn`; parameters as for `wrap`."""
+        source = self.recorder.source_of_dataset(lambda: _info(dataset))
+        return self.recorder.loader(name, epoch, source, purpose, expect)
 
     def samples(self, batch: Any) -> Sequence[Any]:
         """The rows of a collated batch, for loaders that have no raw samples to look at."""
@@ -122,14 +157,16 @@ class Tap:
     def __init__(
         self,
         inner: Callable[[Any], Any],
-        recorder: Recorder | None,
+        recorder: PlacingRecorder | None,
         loader: Loader | None,
         license_of: LicenseOf | None = None,
+        mode: Mode = FULL,
     ) -> None:
         self.inner = inner
         self.recorder = recorder
         self.loader = loader
         self.license_of = license_of
+        self.mode = mode
         self.process = os.getpid()
 
     def __call__(self, samples: Any) -> Any:
@@ -152,11 +189,20 @@ def _unpickled_tap(inner: Callable[[Any], Any]) -> Tap:
 class CarryingTap:
     """The collate function of one iterator: fingerprints raw samples and sends them along with the batch."""
 
-    def __init__(self, inner: Callable[[Any], Any], *, batched: bool, license_of: LicenseOf | None = None) -> None:
+    def __init__(
+        self,
+        inner: Callable[[Any], Any],
+        *,
+        batched: bool,
+        license_of: LicenseOf | None = None,
+        watch: Watch | None = None,
+    ) -> None:
         self.inner = inner
         self.batched = batched
         self.license_of = license_of
+        self.watch = watch
         self.indices: Any = None
+        self.dataset: Any = None
 
     def __call__(self, samples: Any) -> Carrier:
         indices, self.indices = self.indices, None
@@ -167,23 +213,25 @@ class CarryingTap:
     def _observe(self, samples: Any, indices: Any) -> Observed:
         if not self.batched:
             samples, indices = [samples], None if indices is None else [indices]
-        observed = observe(samples, indices)
+        watch = self.watch
+        observed = observe(samples, indices) if watch is None else watch.observe(samples, indices, self.dataset)
         if self.license_of is None:
             return observed
         return with_licenses(observed, [_license(self.license_of, sample) for sample in samples])
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _unpickled_carrying_tap, (self.inner, self.batched, _portable(self.license_of))
+        return _unpickled_carrying_tap, (self.inner, self.batched, portable(self.license_of), self.watch)
 
 
 def _unpickled_carrying_tap(
     inner: Callable[[Any], Any],
     batched: bool,  # noqa: FBT001 - a pickled value
     license_of: LicenseOf | None,
+    watch: Watch | None,
 ) -> CarryingTap:
     """In a spawned worker, which has imported torch afresh."""
     install()
-    return CarryingTap(inner, batched=batched, license_of=license_of)
+    return CarryingTap(inner, batched=batched, license_of=license_of, watch=watch)
 
 
 def _license(license_of: LicenseOf, sample: Any) -> Stated:
@@ -191,19 +239,6 @@ def _license(license_of: LicenseOf, sample: Any) -> Stated:
         return stated(license_of(sample))
     except Exception as error:  # noqa: BLE001 - the user's function; what it cannot tell is unknown, and told
         return Unread(f"license_of raised {type(error).__name__}: {error}"[:500])
-
-
-def _portable(license_of: LicenseOf | None) -> LicenseOf | None:
-    """A function that can be sent to a spawned worker: one that cannot must not keep the worker from starting."""
-    try:
-        pickle.dumps(license_of)
-    except Exception:  # noqa: BLE001 - whatever pickling it raises
-        return _unsendable
-    return license_of
-
-
-def _unsendable(_sample: Any) -> None:
-    raise UsageError("it cannot be sent to a worker process: make it a function of a module")
 
 
 def _info(dataset: Any) -> Any:
@@ -231,54 +266,60 @@ class Carrier:
         return Carrier(pin(self.batch), self.observed)
 
 
-class Delivery:
+class Delivery(Pass["Observed | Exception"]):
     """One epoch of a wrapped loader: what becomes of the carriers that its iterator receives."""
 
-    def __init__(self, tap: Tap, recorder: Recorder, loader: Loader) -> None:
+    def __init__(
+        self,
+        tap: Tap,
+        recorder: PlacingRecorder,
+        loader: Loader,
+        lineage: Lineage | None,
+        rows: Tracked | None,
+    ) -> None:
+        super().__init__(recorder, loader)
+        self.recorder: PlacingRecorder = recorder
         self.tap = tap
-        self.recorder = recorder
-        self.loader = loader
-        self.epoch = loader.start_epoch()
-        self.iteration = recorder.iteration(loader)
-        self.loop: Loop | None = None
-        self.fetched: deque[Observed | Exception] = deque()
-        """What was fetched and is not delivered yet: loops that look ahead leave their last fetch here."""
-        self._skipped = 0
+        self.lineage = lineage
+        """As the data set was when the workers started; None where it could not be read."""
+        self.rows = rows
+        self._tells_unknown = False
 
-    def take(self, carrier: Carrier) -> Any:
-        """A batch was fetched."""
-        if self.loop is None:
-            self.loop = self._surrounding()
-        if self._skipped < self.loop.skip:
-            self._skipped += 1
-        else:
-            self.fetched.append(carrier.observed)
-        if len(self.fetched) > self.loop.ahead:
-            self._deliver(self.fetched.popleft())
-        return carrier.batch
+    def deliver(self, fetched: Observed | Exception, evaluated: str | None) -> None:
+        placed = functools.partial(self._placed, fetched)
+        self.recorder.record(self.loader, self.epoch, placed, self.iteration, evaluated or evidence_now())
 
-    def end(self) -> None:
-        """There are no more: loops that look ahead deliver what they have."""
-        while self.fetched:
-            self._deliver(self.fetched.popleft())
-        self.iteration.end()
-        self.recorder.end_epoch(self.loader, self.epoch)
+    def _placed(self, result: Observed | Exception) -> Observed:
+        observed = unshielded(result)
+        if self.lineage is None or (self.lineage.is_plain and self.rows is None):
+            return observed
+        asked = observed.indices if observed.asked is None else observed.asked
+        if asked is None:
+            asked = [NO_INDEX] * len(observed.digests)
+        if NO_INDEX in asked and not self._tells_unknown and self.lineage.sole is None:
+            self._tells_unknown = True
+            why = "the data set has several sources, and the index of some rows is not known: they are under the hook's"
+            self.recorder.doubt(self.loader, why)
+        places = self.lineage.places(asked)
+        return place(observed, places) if self.rows is None else self.rows.placed(observed, places, self.epoch)
 
-    def _deliver(self, observed: Observed | Exception) -> None:
-        evaluated = (self.loop.evaluated if self.loop else None) or evidence_now()
-        self.recorder.record(
-            self.loader, self.epoch, functools.partial(unshielded, observed), self.iteration, evaluated
-        )
-
-    def _surrounding(self) -> Loop:
-        try:
-            return surrounding(sys._getframe(2))  # noqa: SLF001 - the stack has no public name
-        except Exception as error:  # noqa: BLE001 - a library that is not as it was: what it fetches counts as delivered
-            self.recorder.doubt(self.loader, f"the loop around this loader cannot be read ({type(error).__name__})")
-            return Loop()
+    def again(self) -> Delivery:
+        """The next epoch of workers that are kept; they read the data set as it was when they started."""
+        if self.rows is not None:
+            self.recorder.safely(self.loader, self.rows.refresh)
+        return Delivery(self.tap, self.recorder, self.loader, self.lineage, self.rows)
 
 
 _originals: dict[str, Any] = {}
+_unwrapped: list[Callable[[Any], Tap | None]] = []
+
+
+def on_unwrapped(tap_of: Callable[[Any], Tap | None]) -> None:
+    """Have loaders that nobody wrapped recorded as well: `tap_of` gives the tap of one that is being iterated, or None.
+
+    It must not raise. The one that was said last holds.
+    """
+    _unwrapped[:] = [tap_of]
 
 
 def install() -> bool:
@@ -321,22 +362,30 @@ def _init(self: Any, loader: Any) -> None:
     _originals["init"](self, loader)
     tap = self._collate_fn
     if not isinstance(tap, Tap):
-        return
+        tap = _unwrapped[0](loader) if _unwrapped else None
+        if tap is None:
+            return
     # Between here and the start of workers the tap is exchanged; `loader.collate_fn` itself stays as it was.
-    if tap.recorder is None or tap.loader is None or type(self).__next__ is not _next:
+    if tap.recorder is None or tap.loader is None or not _hands_on(type(self).__next__):
         self._collate_fn = tap.inner
         _tell_unrecorded(tap, type(self))
         return
-    self._collate_fn = CarryingTap(tap.inner, batched=self._auto_collation, license_of=tap.license_of)
-    self._origin_delivery = Delivery(tap, tap.recorder, tap.loader)
+    lineage = tap.recorder.lineage(loader.dataset, tap.loader)
+    workers = loader.num_workers > 0
+    rows = tracked(tap.recorder, tap.loader, lineage, loader.dataset, tap.mode, workers=workers)
+    watch = None if rows is None else rows.watch
+    self._collate_fn = CarryingTap(tap.inner, batched=self._auto_collation, license_of=tap.license_of, watch=watch)
+    self._origin_delivery = Delivery(tap, tap.recorder, tap.loader, lineage, rows)
 
 
 def _reset(self: Any, loader: Any, first_iter: bool = False) -> None:  # noqa: FBT001, FBT002 - torch's signature
     """Persistent workers keep their iterator: another epoch begins."""
-    _originals["reset"](self, loader, first_iter)
     delivery = getattr(self, "_origin_delivery", None)
-    if delivery is not None and not first_iter:
-        self._origin_delivery = Delivery(delivery.tap, delivery.recorder, delivery.loader)
+    # Before the workers begin: they look at what is known by then.
+    again = None if delivery is None or first_iter else delivery.again()
+    _originals["reset"](self, loader, first_iter)
+    if again is not None:
+        self._origin_delivery = again
 
 
 def _next(self: Any) -> Any:
@@ -346,12 +395,21 @@ def _next(self: Any) -> Any:
         if hasattr(self, "_origin_delivery"):
             self._origin_delivery.end()
         raise
-    return self._origin_delivery.take(data) if type(data) is Carrier else data
+    if type(data) is not Carrier:
+        return data
+    self._origin_delivery.take(data.observed, self)
+    return data.batch
+
+
+def _hands_on(method: Any) -> bool:
+    """Whether an iterator's __next__ is ours, or is known to give what ours gives."""
+    return method is _next or getattr(method, "__module__", None) in PASS_ON
 
 
 def _fetch(self: Any, possibly_batched_index: Any) -> Any:
     if type(self.collate_fn) is CarryingTap:
         self.collate_fn.indices = possibly_batched_index
+        self.collate_fn.dataset = self.dataset
     return _originals["fetch"](self, possibly_batched_index)
 
 

@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from origin.core.fingerprint import Kind, all_with_key
-from origin.core.record import Delivered, Gap, Run, Source
+from origin.core.record import Delivered, Gap, Note, Run, Source, canonical_json
 from origin.errors import OriginError, StorageError, warn
 from origin.hooks.expect import DIVERGENCE, Divergence, DivergenceError, Expected
 from origin.hooks.stated import DatasetSources, StatedSources
@@ -39,11 +39,16 @@ class Loader:
     """Whether it is for training or evaluation, where somebody said so."""
     expected: Expected | None = None
     """What it should deliver, if it is checked against an earlier session."""
+    left: int | None = None
+    """The epoch that was begun last and not ended, by this loader or by its namesake in the session that is resumed."""
 
-    def start_epoch(self) -> int:
-        epoch = self.next_epoch
+    def start_epoch(self, *, goes_on: bool = False) -> int:
+        """The number of the epoch that begins, or goes on where the one before it was left."""
+        if goes_on and self.left is not None:
+            return self.left
+        self.left = self.next_epoch
         self.next_epoch += 1
-        return epoch
+        return self.left
 
     def take_step(self) -> int:
         step = self.next_step
@@ -115,7 +120,8 @@ class Recorder:
         if expect is not None:
             expected = Expected(self.db, expect, name, by_rows=by_rows)
             self.expected.append(expected)
-        return Loader(name, source or self.source, next_epoch, last_step + 1, purpose, expected)
+        left = None if epoch is not None or last_epoch < 0 else last_epoch
+        return Loader(name, source or self.source, next_epoch, last_step + 1, purpose, expected, left)
 
     def iteration(self, loader: Loader) -> Iteration:
         """A pass over the loader that begins now: to be held by what delivers, and given to `record`."""
@@ -127,6 +133,11 @@ class Recorder:
 
     def let_go(self, release: Callable[[], None]) -> None:
         self._recording.held.discard(release)
+
+    def note(self, kind: str, content: dict[str, Any]) -> None:
+        """Add a fact to the session's log, if that is possible."""
+        with contextlib.suppress(OriginError):
+            self._put(Note(kind, canonical_json("content", content)))
 
     def hand_over(self) -> None:
         """Record now what hooks of this session hold back, so that what comes next stands after it."""
@@ -261,7 +272,9 @@ class Recorder:
             sources = [(self._stated_sources.of(one, license_id), end) for one, license_id, end in pairs]
         return _merged(observed.kinds, sources)
 
-    def _source_of(self, name: str) -> Source:
+    def _source_of(self, name: str | Source) -> Source:
+        if isinstance(name, Source):
+            return name
         source = self._other_sources.get(name)
         if source is None:
             source = self._other_sources[name] = self.db.source(name)

@@ -19,6 +19,10 @@ _READERS = {f"datasets.packaged_modules.{name}.{name}" for name in ("arrow", "cs
 """The modules of datasets that read all rows of a file in order."""
 
 
+_FILES = ("original_files", "base_files", "files")
+"""What readers call the list of files that they were given."""
+
+
 class StreamRows:
     """From positions in a stream to row numbers, as it stands when they are asked for."""
 
@@ -54,5 +58,5 @@ def _reads_whole_files(examples: Any) -> bool:
     reader = examples.generate_tables_fn.__self__
     if type(reader).__module__ not in _READERS or getattr(reader.config, "filters", None) is not None:
         return False
-    files = examples.kwargs.get("original_files", examples.kwargs.get("files"))
-    return any(list(files) == list(split) for split in reader.config.data_files.values())
+    files = next((examples.kwargs[name] for name in _FILES if name in examples.kwargs), None)
+    return files is not None and any(list(files) == list(split) for split in reader.config.data_files.values())

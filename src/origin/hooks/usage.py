@@ -194,7 +194,9 @@ _installed: list[Any] = []
 def _observe_steps(optimizers: Any) -> None:
     if _installed:
         return
-    _installed.append(optimizers.register_optimizer_step_post_hook(_stepped))
+    # torch.compile follows a compiled step into its hooks: ours stays outside, as torch's own bookkeeping there does.
+    keep_out = getattr(sys.modules["torch"], "_disable_dynamo", lambda function: function)
+    _installed.append(optimizers.register_optimizer_step_post_hook(keep_out(_stepped)))
     scaler: Any = getattr(sys.modules.get("torch.amp"), "GradScaler", None)
     if scaler is not None:
         scaler.step = _watched_scaler(scaler.step)

@@ -13,23 +13,21 @@ import copy
 import json
 import re
 from dataclasses import replace
-from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from torch.utils.data import DataLoader
 from webdataset import tariterators
 from webdataset.pipeline import DataPipeline
 
-from origin.core.record import canonical_json, text
+from origin.core.record import Source, canonical_json, text
 from origin.hooks.base import BaseHook, WrappedLoader
-from origin.hooks.observe import Observed, identity_of, observe, put_together
+from origin.hooks.observe import Observed, identity_of, observe, put_together, runs_of
 from origin.hooks.recorder import Recorder
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from origin.core.fingerprint import Identity
-    from origin.core.record import Source
     from origin.hooks.expect import Expect
     from origin.hooks.usage import Purpose
     from origin.storage.database import ProvenanceDatabase
@@ -72,7 +70,8 @@ class WebDatasetHook(BaseHook):
         member: str | None = None,
     ) -> None:
         super().__init__(db, session_id, source_id, license_id, strict)
-        self.recorder = _ShardRecorder(db, session_id, source_id, license_id, strict=strict)
+        self.recorder = Recorder(db, session_id, source_id, license_id, strict=strict)
+        self._shards: dict[str | None, Source] = {}
         self.member = None if member is None else text("member", member)
 
     def wrap(
@@ -92,6 +91,18 @@ class WebDatasetHook(BaseHook):
         return _WrappedPipeline(
             self, _tapped(loader, Tap(self.member)), self.recorder.loader(name, epoch, purpose=purpose, expect=expect)
         )
+
+    def source_of(self, shard: str | None) -> Source:
+        """The hook's source, as the shard has it."""
+        source = self._shards.get(shard)
+        if source is None:
+            source = self.recorder.source
+            if shard is not None:
+                about = json.loads(source.metadata) if len(source.metadata) <= _LONG else {}
+                metadata = canonical_json("metadata", {**about, "shard": shard})
+                source = replace(source, uri=source.uri or shard, metadata=metadata)
+            self._shards[shard] = source
+        return source
 
 
 class SampleKey(str):
@@ -172,6 +183,8 @@ def _tapped(loader: Any, tap: Tap) -> Any:
 
 
 class _WrappedPipeline(WrappedLoader):
+    _hook: WebDatasetHook
+
     def __iter__(self) -> Iterator[Any]:
         for batch in super().__iter__():
             yield plain(batch)
@@ -180,12 +193,8 @@ class _WrappedPipeline(WrappedLoader):
         keys = list(_keys(batch))
         if not keys:
             return observe(self._hook.samples(batch))
-        sources = []
-        end = 0
-        for shard, group in groupby(key.shard for key in keys):
-            end += sum(1 for _ in group)
-            sources.append((shard, end))
-        return put_together([key.identity for key in keys], None, [str(key) for key in keys], sources)
+        sources = [self._hook.source_of(key.shard) for key in keys]
+        return put_together([key.identity for key in keys], None, [str(key) for key in keys], runs_of(sources))
 
 
 def _keys(batch: Any, depth: int = 0) -> Iterator[SampleKey]:
@@ -219,16 +228,3 @@ def plain(batch: Any, depth: int = 0) -> Any:
         if new is not value:
             batch[place] = new
     return batch
-
-
-class _ShardRecorder(Recorder):
-    """What stands for a source in a batch is the address of a shard: the hook's source, with that address."""
-
-    def _source_of(self, name: str) -> Source:
-        source = self._other_sources.get(name)
-        if source is None:
-            about = self.source.metadata if len(self.source.metadata) <= _LONG else "{}"
-            metadata = canonical_json("metadata", {**json.loads(about), "shard": name})
-            source = replace(self.source, uri=self.source.uri or name, metadata=metadata)
-            self._other_sources[name] = source
-        return source

@@ -63,7 +63,7 @@ class Side:
             self.licenses_lost += 1
             return
         self.gaps += 1
-        if None in (gap.loader, gap.epoch, gap.step) or not gap.batches:
+        if None in (gap.loader, gap.epoch, gap.step) and (gap.batches or gap.observations is None):
             self._lossy.add(gap.loader)
 
     def _find_starts(self) -> None:
