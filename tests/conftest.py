@@ -24,8 +24,9 @@ collect_ignore = (
         *(
             f"hooks/test_{name}.py"
             for name in (
-                *("arrow", "expect", "expect_huggingface", "huggingface", "packing", "pytorch", "streams", "tables"),
-                *("training", "webdataset"),
+                *("accelerate", "arrow", "behaviours", "compile", "distributed", "expect", "expect_huggingface"),
+                *("huggingface", "index_mode", "lightning", "lineage", "packing", "padding", "pytorch", "stateful"),
+                *("streams", "tables", "trainers_page", "training", "transformers", "usage", "webdataset"),
             )
         ),
         *(

@@ -3,30 +3,41 @@
 from __future__ import annotations
 
 import collections
+import contextlib
 import json
 import random
+import sqlite3
 from typing import TYPE_CHECKING, Any
 
-import datasets
-import numpy as np
 import pytest
-import torch
 from conftest import gaps, seen
 from hypothesis import given
 from hypothesis import strategies as st
-from torch.utils.data import ConcatDataset, DataLoader, Dataset, IterableDataset, RandomSampler, Subset, random_split
 
 import origin
 from origin import OriginWarning, ProvenanceDatabase, fingerprint
 from origin.core.fingerprint import Kind, with_key
 from origin.errors import OriginError, UsageError
 from origin.hooks.base import Sample
-from origin.hooks.known import KnownSources
-from origin.hooks.pytorch import DataLoaderHook
 from origin.query.verify import verify
 from origin.storage import rows
 from origin.storage.raw import RawReader
 from origin.storage.reads import Reader
+
+np = pytest.importorskip("numpy")
+torch = pytest.importorskip("torch")
+known_module = pytest.importorskip("origin.hooks.known")
+hook_module = pytest.importorskip("origin.hooks.pytorch")
+from torch.utils.data import (  # noqa: E402 - once it is known to be there
+    ConcatDataset,
+    DataLoader,
+    Dataset,
+    IterableDataset,
+    RandomSampler,
+    Subset,
+    TensorDataset,
+    random_split,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -37,7 +48,7 @@ pytestmark = pytest.mark.filterwarnings("ignore:This process .* is multi-threade
 WORKERS: dict[str, dict[str, Any]] = {
     "0": {},
     "fork": {"num_workers": 2, "multiprocessing_context": "fork"},
-    "spawn": {"num_workers": 2, "multiprocessing_context": "spawn"},
+    "spawn": {"num_workers": 1, "multiprocessing_context": "spawn"},
     "persistent": {"num_workers": 2, "persistent_workers": True},
     "persistent spawn": {"num_workers": 2, "persistent_workers": True, "multiprocessing_context": "spawn"},
 }
@@ -76,21 +87,21 @@ def clean(dataset: Any, index: int) -> Any:
 
 
 def state() -> tuple[Any, ...]:
-    return torch.get_rng_state().tolist(), random.getstate(), np.random.get_state()[1].tolist()  # type: ignore[index] # noqa: NPY002
+    return torch.get_rng_state().tolist(), random.getstate(), np.random.get_state()[1].tolist()  # type: ignore[index]
 
 
 def epochs(make: Callable[[], Any], count: int) -> tuple[list[Any], Any]:
     torch.manual_seed(1)
     random.seed(2)
-    np.random.seed(3)  # noqa: NPY002
+    np.random.seed(3)
     loader = make()
     found = [[batch.tolist() for batch in loader] for _ in range(count)]
     return found, state()
 
 
-def hook_for(db: ProvenanceDatabase, **options: Any) -> DataLoaderHook:
+def hook_for(db: ProvenanceDatabase, **options: Any) -> Any:
     session = db.begin_session("test")
-    return DataLoaderHook(db, session.session_id, "rows", "MIT", **{"mode": "index", **options})
+    return hook_module.DataLoaderHook(db, session.session_id, "rows", "MIT", **{"mode": "index", **options})
 
 
 def notes(path: Path) -> list[dict[str, Any]]:
@@ -128,8 +139,10 @@ def kinds(path: Path) -> dict[int, set[int]]:
     return found
 
 
-@pytest.mark.parametrize("workers", WORKERS)
-@pytest.mark.parametrize("mixed", [False, True], ids=["one", "mixed"])
+@pytest.mark.parametrize(
+    ("workers", "mixed"),
+    [*((workers, False) for workers in WORKERS), *((workers, True) for workers in ("0", "fork", "persistent"))],
+)
 def test_rows_are_fingerprinted_once_and_batches_are_those_of_the_bare_loader(
     db: ProvenanceDatabase, path: Path, workers: str, mixed: bool
 ) -> None:
@@ -175,7 +188,7 @@ def test_the_note_tells_mode_seed_and_fraction(db: ProvenanceDatabase, path: Pat
 
 def test_the_default_is_full_and_notes_nothing(db: ProvenanceDatabase, path: Path) -> None:
     session = db.begin_session("test")
-    loader = DataLoaderHook(db, session.session_id, "rows").wrap(DataLoader(Numbers()))
+    loader = hook_module.DataLoaderHook(db, session.session_id, "rows").wrap(DataLoader(Numbers()))
     list(loader)
     list(loader)
     db.flush()
@@ -185,7 +198,7 @@ def test_the_default_is_full_and_notes_nothing(db: ProvenanceDatabase, path: Pat
 @given(st.integers(0, 1 << 64), st.floats(0, 1), st.integers(0, 1 << 40))
 def test_the_fraction_is_the_same_every_time(seed: int, recheck: float, start: int) -> None:
     def chosen() -> list[bool]:
-        known = KnownSources()
+        known = known_module.KnownSources()
         known.agree("0" * 32, recheck, seed)
         return [known.is_checked(start + row) for row in range(2000)]
 
@@ -202,7 +215,7 @@ def test_a_row_that_changes_is_a_gap_and_all_is_fingerprinted_from_there_on(
     path: Path, key: bytes | None, workers: str
 ) -> None:
     data = torch.arange(12).reshape(6, 2).share_memory_()
-    loader = DataLoader(torch.utils.data.TensorDataset(data), batch_size=2, **WORKERS[workers])
+    loader = DataLoader(TensorDataset(data), batch_size=2, **WORKERS[workers])
     with ProvenanceDatabase(path, key=key) as db:
         wrapped = hook_for(db, recheck=1.0).wrap(loader, name="train")
         list(wrapped)
@@ -275,20 +288,22 @@ def test_what_has_no_index_is_fingerprinted_every_time(
 
 
 def test_what_was_not_written_is_fingerprinted_again(db: ProvenanceDatabase, path: Path) -> None:
-    session = db.begin_session("test")
-    wrapped = DataLoaderHook(db, session.session_id, "rows", mode="index").wrap(DataLoader(Numbers(), batch_size=2))
-    db._writer().call(lambda connection: connection.execute("PRAGMA max_page_count = 1"))
-    first = iter(wrapped)
-    for _ in range(5):
-        next(first)
-    with pytest.warns(OriginWarning, match="full"):
+    wrapped = hook_for(db).wrap(DataLoader(Numbers(), batch_size=2))
+    db._writer().call(lambda connection: connection.execute("PRAGMA busy_timeout = 10"))
+    with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
         list(wrapped)
-    db._writer().call(lambda connection: connection.execute("PRAGMA max_page_count = 100000"))
+        with pytest.warns(OriginWarning, match="locked"):
+            list(wrapped)
+        db.flush()
+        other.execute("ROLLBACK")
+    list(wrapped)
     list(wrapped)
     db.flush()
-    assert [batch.kinds for batch in seen(path)][-5:] == [[Kind.VALUE] * 2] * 5
-    assert not any(Kind.INDEX in found for found in kinds(path).values())
-    assert gaps(path)[0][0] == "storage"
+    assert [(batch.epoch, set(batch.kinds)) for batch in seen(path)] == [
+        (epoch, {Kind.VALUE}) for epoch in (2, 3) for _ in range(5)
+    ]
+    assert gaps(path)[0] == ("storage", 10, 20)
     whole(path)
 
 
@@ -320,7 +335,7 @@ def test_two_data_sets_under_one_name_have_no_index(db: ProvenanceDatabase, path
     assert [(batch.loader, batch.kinds, batch.indices) for batch in seen(path)] == [
         *(("train", [Kind.VALUE], [index]) for index in range(2)),
         *(("valid", [Kind.VALUE], None) for _ in range(4)),
-        *(("train", [Kind.VALUE], None) for _ in range(2)),
+        *(("train", [Kind.INDEX], [index]) for index in range(2)),
     ]
 
 
@@ -341,6 +356,7 @@ def test_splits_of_one_data_set_are_one_data_set(db: ProvenanceDatabase, path: P
 
 
 def test_shuffles_of_one_table_are_one_data_set(db: ProvenanceDatabase, path: Path) -> None:
+    datasets = pytest.importorskip("datasets")
     table = datasets.Dataset.from_dict({"x": list(range(6))})
     hook = hook_for(db)
     for epoch in range(3):
@@ -393,17 +409,17 @@ def test_what_cannot_be_used_is_refused(db: ProvenanceDatabase, options: dict[st
 
 def test_hooks_of_one_session_check_the_same_fraction(db: ProvenanceDatabase) -> None:
     session = db.begin_session("test")
-    DataLoaderHook(db, session.session_id, "a", mode="index", seed=1)
-    DataLoaderHook(db, session.session_id, "b", mode="index")
+    hook_module.DataLoaderHook(db, session.session_id, "a", mode="index", seed=1)
+    hook_module.DataLoaderHook(db, session.session_id, "b", mode="index")
     with pytest.raises(UsageError, match="give all its hooks the same"):
-        DataLoaderHook(db, session.session_id, "c", mode="index", seed=2)
+        hook_module.DataLoaderHook(db, session.session_id, "c", mode="index", seed=2)
 
 
 def test_a_resumed_session_fingerprints_again(db: ProvenanceDatabase, path: Path) -> None:
     session = db.begin_session("test")
 
     def epoch(where: ProvenanceDatabase) -> None:
-        hook = DataLoaderHook(where, session.session_id, "rows", mode="index")
+        hook = hook_module.DataLoaderHook(where, session.session_id, "rows", mode="index")
         wrapped = hook.wrap(DataLoader(Numbers(2), batch_size=2), name="train")
         list(wrapped)
         list(wrapped)
@@ -416,8 +432,13 @@ def test_a_resumed_session_fingerprints_again(db: ProvenanceDatabase, path: Path
     assert [batch.kinds[0] for batch in seen(path)] == [Kind.VALUE, Kind.INDEX] * 2
 
 
-@pytest.mark.parametrize("workers", WORKERS)
-@pytest.mark.parametrize("mode", ["full", "index"])
+@pytest.mark.parametrize(
+    ("workers", "mode"),
+    [
+        *((workers, "full") for workers in ("0", "fork", "persistent")),
+        *((workers, "index") for workers in ("0", "fork", "persistent", "persistent spawn")),
+    ],
+)
 def test_raw_samples_are_recorded_once_beside_what_became_of_them(
     db: ProvenanceDatabase, path: Path, workers: str, mode: str
 ) -> None:
@@ -452,12 +473,13 @@ def test_raw_samples_that_change_are_told_of(db: ProvenanceDatabase, path: Path)
         list(wrapped)
     list(wrapped)
     db.flush()
-    assert [reason for reason, _, _ in gaps(path)][0] == "content"
+    assert next(reason for reason, _, _ in gaps(path)) == "content"
     assert kinds(path)[2] == {Kind.VALUE}
 
 
-@pytest.mark.parametrize("mode", ["full", "index"])
-@pytest.mark.parametrize("workers", ["0", "fork", "spawn"])
+@pytest.mark.parametrize(
+    ("workers", "mode"), [("0", "full"), ("0", "index"), ("fork", "full"), ("fork", "index"), ("spawn", "index")]
+)
 def test_a_raw_function_that_fails_costs_the_raw_samples_only(
     db: ProvenanceDatabase, path: Path, mode: str, workers: str
 ) -> None:
@@ -507,11 +529,12 @@ def test_the_row_behind_a_hugging_face_transform_is_the_raw_sample(
     def noisy(batch: dict[str, list[Any]]) -> dict[str, Any]:
         return {"x": [torch.rand(1) + value for value in batch["x"]]}
 
+    datasets = pytest.importorskip("datasets")
     table = datasets.Dataset.from_dict({"x": list(range(5)), "name": [f"row {n}" for n in range(5)]})
     data: Any = table.shuffle(seed=1).with_transform(noisy)
     loader = DataLoader(Subset(data, [4, 2]) if inside else data, batch_size=2, **WORKERS[workers])
     session = db.begin_session("test")
-    wrapped = DataLoaderHook(db, session.session_id, "table").wrap(loader)
+    wrapped = hook_module.DataLoaderHook(db, session.session_id, "table").wrap(loader)
     list(wrapped)
     list(wrapped)
     db.flush()
@@ -520,3 +543,30 @@ def test_the_row_behind_a_hugging_face_transform_is_the_raw_sample(
     assert [index for batch in seen(path) for index in batch.indices or []] == behind * 2
     assert [note["raw"] for note in notes(path)] == ["Arrow row"]
     assert len({digest for batch in seen(path) for digest in batch.fingerprints}) == 2 * len(behind)
+
+
+def test_a_second_split_under_a_transform_keeps_its_index_and_goes_without_raw_samples(
+    db: ProvenanceDatabase, path: Path
+) -> None:
+    datasets = pytest.importorskip("datasets")
+    session = db.begin_session("test")
+    hook = hook_module.DataLoaderHook(db, session.session_id, "table")
+    for name, start in (("train", 0), ("valid", 10)):
+        table = datasets.Dataset.from_dict({"x": [start, start + 1]}).with_transform(lambda batch: batch)
+        list(hook.wrap(DataLoader(table, batch_size=2), name=name))
+    db.flush()
+    assert [item[2:4] for item in items(path)] == [(row, fingerprint({"x": row})) for row in range(2)]
+    assert [(batch.loader, batch.indices) for batch in seen(path)] == [("train", [0, 1]), ("valid", [0, 1])]
+    assert [(note["loader"], note.get("why")) for note in notes(path)] == [
+        ("train", None),
+        ("valid", "another data set has its source id"),
+    ]
+    assert gaps(path) == []
+
+
+def test_raw_samples_of_a_stream_are_told_to_be_missing(db: ProvenanceDatabase, path: Path) -> None:
+    with pytest.warns(OriginWarning, match="raw samples of train cannot be recorded"):
+        list(hook_for(db, mode="full", raw_of=clean).wrap(DataLoader(Stream()), name="train"))
+    db.flush()
+    assert items(path) == []
+    assert len(seen(path)) == 4

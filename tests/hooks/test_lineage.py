@@ -2,19 +2,30 @@
 
 from __future__ import annotations
 
+import collections
 import gc
 import json
 import weakref
 from typing import TYPE_CHECKING, Any
 
-import datasets
-import numpy as np
 import pytest
-import torch
 from conftest import gaps, seen
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from torch.utils.data import (
+
+import origin
+from origin import OriginWarning, ProvenanceDatabase
+from origin.core.record import Claim
+from origin.errors import UsageError
+from origin.hooks.base import Sample
+from origin.hooks.tags import tag_of, untag
+from origin.storage.reads import Reader
+
+np = pytest.importorskip("numpy")
+torch = pytest.importorskip("torch")
+lineage_module = pytest.importorskip("origin.hooks.lineage")
+hook_module = pytest.importorskip("origin.hooks.pytorch")
+from torch.utils.data import (  # noqa: E402 - once it is known to be there
     ChainDataset,
     ConcatDataset,
     DataLoader,
@@ -25,16 +36,6 @@ from torch.utils.data import (
     TensorDataset,
     random_split,
 )
-
-import origin
-from origin import OriginWarning, ProvenanceDatabase
-from origin.core.record import Claim
-from origin.errors import UsageError
-from origin.hooks.base import Sample
-from origin.hooks.lineage import Lineage, Reading
-from origin.hooks.pytorch import DataLoaderHook
-from origin.hooks.tags import tag_of, untag
-from origin.storage.reads import Reader
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -76,7 +77,7 @@ def plain(samples: list[Any]) -> list[Any]:
 def deliver(db: ProvenanceDatabase, dataset: Any, **options: Any) -> list[Any]:
     """The samples that a loop received, recorded under the source `own`."""
     session = db.begin_session("test")
-    hook = DataLoaderHook(db, session.session_id, "own", "MIT")
+    hook = hook_module.DataLoaderHook(db, session.session_id, "own", "MIT")
     loader = DataLoader(dataset, **{"batch_size": 3, "collate_fn": plain, **options})
     received = [sample for batch in hook.wrap(loader) for sample in batch]
     db.flush()
@@ -128,7 +129,7 @@ def test_an_object_that_cannot_be_referred_to_weakly_keeps_its_tag_until_it_is_t
     assert tag_of(rows) is None
 
 
-@pytest.mark.parametrize("dataset", [None, {"train": Leaf(0, 1)}, datasets.DatasetDict()])
+@pytest.mark.parametrize("dataset", [None, {"train": Leaf(0, 1)}, collections.OrderedDict()])
 def test_what_is_not_one_data_set_is_refused(dataset: Any) -> None:
     with pytest.raises(UsageError, match="tag each data set by itself"):
         origin.tag(dataset, "all")
@@ -207,8 +208,8 @@ def trees(draw: st.DrawFn, depth: int = 3) -> Any:
     return Subset(inner, draw(st.sampled_from([list, torch.tensor, np.array]))(chosen))
 
 
-def reading() -> Reading:
-    return Reading(lambda tag, _dataset: tag.source, lambda _dataset: None)
+def reading() -> Any:
+    return lineage_module.Reading(lambda tag, _dataset: tag.source, lambda _dataset: None)
 
 
 @settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -359,8 +360,13 @@ def test_a_data_set_that_cannot_be_read_costs_its_lineage_and_no_batch(db: Prove
         deliver(db, broken)
 
 
+def library() -> Any:
+    """datasets, which a spawned worker need not load."""
+    return pytest.importorskip("datasets")
+
+
 def hub(values: list[int], **info: Any) -> Any:
-    return datasets.Dataset.from_dict({"x": values}, info=datasets.DatasetInfo(**info))
+    return library().Dataset.from_dict({"x": values}, info=library().DatasetInfo(**info))
 
 
 @pytest.fixture
@@ -373,13 +379,13 @@ def tables() -> Iterator[tuple[Any, Any]]:
 
 
 DERIVED: dict[str, Any] = {
-    "concatenated": lambda a, b: datasets.concatenate_datasets([a, b]),
-    "interleaved": lambda a, b: datasets.interleave_datasets([a, b]),
-    "interleaved by chance": lambda a, b: datasets.interleave_datasets([a, b], probabilities=[0.6, 0.4], seed=3),
-    "shuffled first": lambda a, b: datasets.concatenate_datasets([a.shuffle(seed=1), b.select([3, 1])]),
-    "shuffled then": lambda a, b: datasets.concatenate_datasets([a, b]).shuffle(seed=2),
-    "cut": lambda a, b: datasets.concatenate_datasets([a, b]).select(range(3, 8)),
-    "split": lambda a, b: datasets.concatenate_datasets([a, b]).train_test_split(0.5, seed=1)["test"],
+    "concatenated": lambda a, b: library().concatenate_datasets([a, b]),
+    "interleaved": lambda a, b: library().interleave_datasets([a, b]),
+    "interleaved by chance": lambda a, b: library().interleave_datasets([a, b], probabilities=[0.6, 0.4], seed=3),
+    "shuffled first": lambda a, b: library().concatenate_datasets([a.shuffle(seed=1), b.select([3, 1])]),
+    "shuffled then": lambda a, b: library().concatenate_datasets([a, b]).shuffle(seed=2),
+    "cut": lambda a, b: library().concatenate_datasets([a, b]).select(range(3, 8)),
+    "split": lambda a, b: library().concatenate_datasets([a, b]).train_test_split(0.5, seed=1)["test"],
     "selected": lambda a, _b: a.select([4, 2]),
     "formatted": lambda a, _b: a.with_format("numpy"),
     "with a column": lambda a, _b: a.add_column("y", list(range(5))),
@@ -402,14 +408,14 @@ def test_hugging_face_rows_keep_source_and_row(
 def test_hugging_face_filter_keeps_source_and_row(
     db: ProvenanceDatabase, path: Path, tables: tuple[Any, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(datasets.config, "HF_DATASETS_DISABLE_PROGRESS_BARS", True)
-    kept = datasets.concatenate_datasets(list(tables)).filter(lambda row: row["x"] % 2 == 1)
+    monkeypatch.setattr(library().config, "HF_DATASETS_DISABLE_PROGRESS_BARS", True)
+    kept = library().concatenate_datasets(list(tables)).filter(lambda row: row["x"] % 2 == 1)
     deliver(db, Subset(ConcatDataset([kept, Leaf(9, 1)]), [4, 0, 1, 2, 3]))
     assert recorded(path) == [("own", 4), ("a", 1), ("a", 3), ("b", 1), ("b", 3)]
 
 
 def test_a_hugging_face_tag_outlives_the_object_in_what_was_made_of_it(db: ProvenanceDatabase, path: Path) -> None:
-    mix = datasets.concatenate_datasets([origin.tag(hub([5]), "gone-a"), hub([6])])
+    mix = library().concatenate_datasets([origin.tag(hub([5]), "gone-a"), hub([6])])
     gc.collect()
     deliver(db, mix)
     assert recorded(path) == [("gone-a", 0), ("own", 1)]
@@ -434,5 +440,5 @@ def test_data_sets_of_the_hub_without_tags_bring_what_they_say_of_themselves(
 
 
 def test_a_lineage_without_tags_costs_a_plain_data_set_nothing() -> None:
-    assert isinstance(found := reading().lineage(Leaf(0, 3)), Lineage)
+    assert isinstance(found := reading().lineage(Leaf(0, 3)), lineage_module.Lineage)
     assert found.is_plain

@@ -81,7 +81,6 @@ class KnownSources:
         self.is_over = False
         self.why: str | None = None
         self._rows: dict[str, KnownRows] = {}
-        self._mixed: set[str] = set()
 
     def agree(self, session_id: str, recheck: float, seed: int | None) -> bool:
         """Take a hook's settings; whether they are the session's first. Raises UsageError for two that differ."""
@@ -96,19 +95,14 @@ class KnownSources:
         return False
 
     def rows(self, source_id: str, dataset: Any) -> KnownRows | None:
-        """What is known of a source; None when the session has another data set under that name.
+        """What is known of a source; None when the session has another data set under that name already.
 
-        Then an index does not tell which row it is.
+        An index would then be taken for one of the other's.
         """
-        if source_id in self._mixed:
-            return None
         found = self._rows.get(source_id)
         if found is None:
             found = self._rows[source_id] = KnownRows(dataset)
-        if not _is_same(found.dataset, dataset):
-            self._mixed.add(source_id)
-            return None
-        return found
+        return found if _is_same(found.dataset, dataset) else None
 
     def is_checked(self, row: int) -> bool:
         """Whether a row is one of the seeded fraction: a hash of seed and row, and no random generator's choice."""

@@ -58,10 +58,10 @@ class Observed:
     problem: str | None = None
 
 
-def observe(samples: Sequence[Any], indices: Sequence[Any] | None = None) -> Observed:
+def observe(samples: Sequence[Any], indices: Sequence[Any] | None = None, collated: Any = None) -> Observed:
     """Fingerprint samples; one without canonical bytes is counted as unfingerprintable, and seen as such.
 
-    indices: each sample's place in its source, where the loader knows it.
+    indices: each sample's place in its source, where the loader knows it. collated: see `digests_alike`.
     """
     types = set(map(type, samples))
     if types == {bytes}:
@@ -69,7 +69,7 @@ def observe(samples: Sequence[Any], indices: Sequence[Any] | None = None) -> Obs
         return Observed(digests, [(int(Kind.BYTES), len(digests))], sum(map(len, samples)), plain_indices(indices))
     if Sample in types:
         return _observe_described(samples, plain_indices(indices))
-    return _observed(samples, plain_indices(indices))
+    return _observed(samples, plain_indices(indices), collated=collated)
 
 
 def _observed(
@@ -77,8 +77,9 @@ def _observed(
     indices: list[int] | None,
     keys: list[str | None] | None = None,
     sources: list[tuple[str | Source | None, int]] | None = None,
+    collated: Any = None,
 ) -> Observed:
-    found = digests_alike(values)
+    found = digests_alike(values, collated)
     if found is not None:
         digests, size = found
         return Observed(digests, [(int(Kind.VALUE), len(digests))], size, indices, keys, sources)
@@ -142,6 +143,8 @@ def plain_indices(indices: Sequence[Any] | None) -> list[int] | None:
     """Indices as integers, NO_INDEX for what is none; None when none is known."""
     if indices is None:
         return None
+    if set(map(type, indices)) == {int} and min(indices) >= 0 and max(indices) < 1 << 63:
+        return list(indices)
     plain = [_plain_index(index) for index in indices]
     return plain if any(index != NO_INDEX for index in plain) else None
 

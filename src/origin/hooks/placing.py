@@ -5,13 +5,14 @@ from __future__ import annotations
 import contextlib
 import json
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from origin.core.fingerprint import NO_DIGEST, Kind
 from origin.core.record import NO_INDEX, READ_FROM_DATASET, Delivered, Gap, Seen, Source, canonical_json
 from origin.errors import OriginError, warn
 from origin.hooks.lineage import Lineage, Reading
 from origin.hooks.observe import runs_of
+from origin.hooks.padding import NOTE as PADDING
 from origin.hooks.recorder import Loader, Recorder
 from origin.hooks.tags import is_table
 
@@ -20,8 +21,11 @@ if TYPE_CHECKING:
 
     from origin.hooks.lineage import Place
     from origin.hooks.observe import Observed
+    from origin.hooks.padding import Padding
     from origin.hooks.tags import Tag
     from origin.storage.writer import Recording
+
+T = TypeVar("T")
 
 MAX_FILES = 1000
 """Data files of one data set whose hashes are recorded with its source; of more, only how many there are."""
@@ -70,14 +74,24 @@ class PlacingRecorder(Recorder):
             self.doubt(loader, doubt)
         return lineage
 
-    def safely(self, loader: Loader, do: Callable[[], None]) -> None:
-        """What fails is told, and raised only when strict."""
+    def safely(self, loader: Loader, do: Callable[[], T]) -> T | None:
+        """What it gives; what fails is told, and raised only when strict."""
         try:
-            do()
+            return do()
         except Exception as error:
             if self.strict:
                 raise
             self.doubt(loader, f"{type(error).__name__}: {error}"[:1000])
+            return None
+
+    def pad(self, loader: Loader, epoch: int, padding: Padding, lineage: Lineage | None) -> None:
+        """Note the samples of an epoch that were delivered to make the ranks equal."""
+        samples = None
+        if padding.last is not None and lineage is not None:
+            places = lineage.places(list(padding.last))
+            samples = [[(found.origin.source or loader.source).source_id, found.row] for found in places]
+        content = {"loader": loader.name, "epoch": epoch, "count": padding.count, "samples": samples}
+        self.note(PADDING, {**content, "rank": padding.rank, "world_size": padding.world_size})
 
     def source_of_dataset(self, info: Callable[[], Any]) -> Source:
         return self._with_files(super().source_of_dataset(info), info)

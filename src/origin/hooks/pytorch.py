@@ -29,6 +29,7 @@ from origin.hooks.base import BaseHook
 from origin.hooks.known import known_sources
 from origin.hooks.loops import PASS_ON, Pass, is_prepared
 from origin.hooks.observe import Observed, Sample, observe, with_licenses
+from origin.hooks.padding import padding_of
 from origin.hooks.placing import PlacingRecorder, place
 from origin.hooks.recorder import Loader, shielded, unshielded
 from origin.hooks.stated import Unread, stated
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
 
     from origin.hooks.expect import Expect
     from origin.hooks.lineage import Lineage
+    from origin.hooks.padding import Padding
     from origin.hooks.stated import Stated
     from origin.hooks.usage import Purpose
     from origin.storage.database import ProvenanceDatabase
@@ -59,7 +61,19 @@ class DataLoaderHook(BaseHook):
     where nothing is stated. It is called where samples are collated, in the worker process when there are workers, and
     must neither change the sample nor draw random numbers. What it raises makes the sample's licence unknown.
 
-    The `info` of a Hugging Face data set behind the loader is read as DatasetHook does.
+    The `info` of a Hugging Face data set behind the loader is read as DatasetHook does. A sample is recorded under the
+    tag of the data set that it is from (see origin.tag), else under the hook's source; its index is the row there (see
+    origin.hooks.lineage).
+
+    mode: "full" fingerprints every sample. "index" fingerprints a row of a map-style data set once in the session; from
+    the next iteration on it is known by source and index. recheck: the fraction of rows, chosen by a hash of `seed`
+    (None: made of the session id) and row, that is fingerprinted every time all the same; one that has changed is a gap
+    of reason "content", and everything is fingerprinted from there on.
+    raw_of: gives what a row was before random transforms, from the loader's data set and the index that the sampler
+    asked for. It is called in the worker, once for each row; it must always give the same and draw no random numbers.
+    Without it, the Arrow row under a Hugging Face `with_transform` is taken.
+
+    Raises UsageError for values that it cannot use, and where hooks of one session have different fractions or seeds.
     """
 
     def __init__(
@@ -206,15 +220,21 @@ class CarryingTap:
 
     def __call__(self, samples: Any) -> Carrier:
         indices, self.indices = self.indices, None
+        if self.batched and self.watch is None and _stacks(self.inner):
+            batch = self.inner(samples)
+            return Carrier(batch, shielded(functools.partial(self._observe, samples, indices, batch)))
         # Before the inner function runs: it may change the samples.
         observed = shielded(functools.partial(self._observe, samples, indices))
         return Carrier(self.inner(samples), observed)
 
-    def _observe(self, samples: Any, indices: Any) -> Observed:
+    def _observe(self, samples: Any, indices: Any, collated: Any = None) -> Observed:
         if not self.batched:
             samples, indices = [samples], None if indices is None else [indices]
         watch = self.watch
-        observed = observe(samples, indices) if watch is None else watch.observe(samples, indices, self.dataset)
+        if watch is None:
+            observed = observe(samples, indices, collated)
+        else:
+            observed = watch.observe(samples, indices, self.dataset)
         if self.license_of is None:
             return observed
         return with_licenses(observed, [_license(self.license_of, sample) for sample in samples])
@@ -232,6 +252,15 @@ def _unpickled_carrying_tap(
     """In a spawned worker, which has imported torch afresh."""
     install()
     return CarryingTap(inner, batched=batched, license_of=license_of, watch=watch)
+
+
+_collate: Any = torch_internals.collate
+_STACKING = dict(_collate.default_collate_fn_map)
+
+
+def _stacks(inner: Callable[[Any], Any]) -> bool:
+    """Whether it is torch's own collate function, as torch made it: that changes no sample, and stacks their bytes."""
+    return inner is _collate.default_collate and _collate.default_collate_fn_map == _STACKING
 
 
 def _license(license_of: LicenseOf, sample: Any) -> Stated:
@@ -276,6 +305,7 @@ class Delivery(Pass["Observed | Exception"]):
         loader: Loader,
         lineage: Lineage | None,
         rows: Tracked | None,
+        padding: Padding | None,
     ) -> None:
         super().__init__(recorder, loader)
         self.recorder: PlacingRecorder = recorder
@@ -283,19 +313,32 @@ class Delivery(Pass["Observed | Exception"]):
         self.lineage = lineage
         """As the data set was when the workers started; None where it could not be read."""
         self.rows = rows
+        self.padding = padding
         self._tells_unknown = False
 
     def deliver(self, fetched: Observed | Exception, evaluated: str | None) -> None:
         placed = functools.partial(self._placed, fetched)
         self.recorder.record(self.loader, self.epoch, placed, self.iteration, evaluated or evidence_now())
+        if self.padding is not None:
+            self.padding.deliver(None if isinstance(fetched, Exception) else _asked(fetched))
+            if self.padding.is_complete:
+                self._tell_padding()
+
+    def end(self) -> None:
+        super().end()
+        self._tell_padding()
+
+    def _tell_padding(self) -> None:
+        """Note which of what was delivered are repeats; the epoch has no more."""
+        padding, self.padding = self.padding, None
+        if padding is not None:
+            self.recorder.pad(self.loader, self.epoch, padding, self.lineage)
 
     def _placed(self, result: Observed | Exception) -> Observed:
         observed = unshielded(result)
         if self.lineage is None or (self.lineage.is_plain and self.rows is None):
             return observed
-        asked = observed.indices if observed.asked is None else observed.asked
-        if asked is None:
-            asked = [NO_INDEX] * len(observed.digests)
+        asked = _asked(observed) or [NO_INDEX] * len(observed.digests)
         if NO_INDEX in asked and not self._tells_unknown and self.lineage.sole is None:
             self._tells_unknown = True
             why = "the data set has several sources, and the index of some rows is not known: they are under the hook's"
@@ -303,11 +346,17 @@ class Delivery(Pass["Observed | Exception"]):
         places = self.lineage.places(asked)
         return place(observed, places) if self.rows is None else self.rows.placed(observed, places, self.epoch)
 
-    def again(self) -> Delivery:
+    def again(self, loader: Any) -> Delivery:
         """The next epoch of workers that are kept; they read the data set as it was when they started."""
         if self.rows is not None:
             self.recorder.safely(self.loader, self.rows.refresh)
-        return Delivery(self.tap, self.recorder, self.loader, self.lineage, self.rows)
+        padding = self.recorder.safely(self.loader, functools.partial(padding_of, loader))
+        return Delivery(self.tap, self.recorder, self.loader, self.lineage, self.rows, padding)
+
+
+def _asked(observed: Observed) -> list[int] | None:
+    """The indices that the sampler asked for."""
+    return observed.indices if observed.asked is None else observed.asked
 
 
 _originals: dict[str, Any] = {}
@@ -375,14 +424,15 @@ def _init(self: Any, loader: Any) -> None:
     rows = tracked(tap.recorder, tap.loader, lineage, loader.dataset, tap.mode, workers=workers)
     watch = None if rows is None else rows.watch
     self._collate_fn = CarryingTap(tap.inner, batched=self._auto_collation, license_of=tap.license_of, watch=watch)
-    self._origin_delivery = Delivery(tap, tap.recorder, tap.loader, lineage, rows)
+    padding = tap.recorder.safely(tap.loader, functools.partial(padding_of, loader))
+    self._origin_delivery = Delivery(tap, tap.recorder, tap.loader, lineage, rows, padding)
 
 
 def _reset(self: Any, loader: Any, first_iter: bool = False) -> None:  # noqa: FBT001, FBT002 - torch's signature
     """Persistent workers keep their iterator: another epoch begins."""
     delivery = getattr(self, "_origin_delivery", None)
     # Before the workers begin: they look at what is known by then.
-    again = None if delivery is None or first_iter else delivery.again()
+    again = None if delivery is None or first_iter else delivery.again(loader)
     _originals["reset"](self, loader, first_iter)
     if again is not None:
         self._origin_delivery = again

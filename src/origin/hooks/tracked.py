@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from origin.hooks.recorder import Loader
 
 NOTE = "index-mode"
-"""The kind of the note that says how a loader's samples are named: see docs/architecture.md."""
+"""The kind of the note that says how a loader's samples are named, for those who trace them."""
 
 CONTENT = "content"
 """The reason of the gap that tells of a row whose content has changed; it misses nothing."""
@@ -70,6 +70,10 @@ def tracked(
         if lineage is None or not (mode.by_index or raw):
             return None
         count = _count(dataset)
+        if not (mode.by_index or mode.raw_of or _is_first(recorder, loader, lineage)):
+            # Nobody asked for raw samples: a second data set under the hook's source goes without.
+            _say(recorder, loader, mode, "another data set has its source id")
+            return None
         known = RawArray("B", count + 1) if workers else bytearray(count + 1)
         found = Tracked(recorder, loader, lineage, mode, Watch(known, mode.by_index, raw))
         found.refresh()
@@ -133,7 +137,8 @@ class Tracked:
         """Rows of a second data set under one source id: their numbers would name rows of the first."""
         self._tell("two data sets have one source id: rows of the second have no index; tag each data set by itself")
         indices = found.indices or [NO_INDEX] * len(rows)
-        return replace(found, indices=[NO_INDEX if row is None else at for row, at in zip(rows, indices, strict=True)])
+        kept = [NO_INDEX if row is None else at for row, at in zip(rows, indices, strict=True)]
+        return replace(found, indices=None if set(kept) == {NO_INDEX} else kept)
 
     def _compared(self, found: Observed, places: list[Place], known: dict[Origin, KnownRows | None]) -> Observed:
         """New fingerprints are kept in mind; those that were to be compared and are equal are named by index."""
@@ -220,6 +225,13 @@ def _count(dataset: Any) -> int:
     return len(dataset)
 
 
+def _is_first(recorder: PlacingRecorder, loader: Loader, lineage: Lineage) -> bool:
+    """Whether no other data set of the session has a source id of this one."""
+    known = known_sources(recorder.recording)
+    origins = [origin for origin in lineage.origins() if origin is not None]
+    return all(known.rows((each.source or loader.source).source_id, each.dataset) is not None for each in origins)
+
+
 def _bounds(runs: list[tuple[Any, int]]) -> list[tuple[Any, int, int]]:
     """Value, end and start of each run."""
     return [(value, end, start) for (value, end), (_, start) in zip(runs, [(None, 0), *runs], strict=False)]
@@ -240,5 +252,9 @@ def _say(recorder: PlacingRecorder, loader: Loader, mode: Mode, why: str | None,
         content["raw"] = None if raw is None else "raw_of" if isinstance(raw, RawSample) else "Arrow row"
     if mode.by_index:
         content |= {"recheck": known.recheck, "seed": known.seed}
-    if recorder.note_once(NOTE, content) and why is not None:
+    if not recorder.note_once(NOTE, content) or why is None:
+        return
+    if mode.by_index:
         warn(f"{loader.name} cannot be recorded by index, so every sample is fingerprinted: {why}")
+    elif mode.raw_of is not None:
+        warn(f"raw samples of {loader.name} cannot be recorded: {why}")

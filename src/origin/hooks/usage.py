@@ -158,13 +158,12 @@ class Usage:
 
     def _watch(self) -> None:
         """Note, once, from where on optimizer steps are seen: without torch in the process there are none to see."""
-        optimizers = sys.modules.get("torch.optim.optimizer")
-        if self._noted or optimizers is None:
+        if self._noted or "torch.optim.optimizer" not in sys.modules:
             return
         self._noted = True
         try:
-            _observe_steps(optimizers)
-            _usages.add(self)
+            observe_steps()
+            _usages.append(weakref.ref(self))
             content = {"observes": "optimizer steps", "torch": str(sys.modules["torch"].__version__)}
             self._put(Note(NOTE, canonical_json("content", content)))
         except Exception as error:  # noqa: BLE001 - without the note nothing is claimed of what was not trained on
@@ -187,13 +186,15 @@ def evidence_now() -> str | None:
         return None
 
 
-_usages: weakref.WeakSet[Usage] = weakref.WeakSet()
+_usages: list[weakref.ref[Usage]] = []
 _installed: list[Any] = []
 
 
-def _observe_steps(optimizers: Any) -> None:
+def observe_steps() -> None:
+    """See the steps of torch's optimizers from here on; what has a torch to see imported does this by itself."""
     if _installed:
         return
+    optimizers = sys.modules["torch.optim.optimizer"]
     # torch.compile follows a compiled step into its hooks: ours stays outside, as torch's own bookkeeping there does.
     keep_out = getattr(sys.modules["torch"], "_disable_dynamo", lambda function: function)
     _installed.append(optimizers.register_optimizer_step_post_hook(keep_out(_stepped)))
@@ -241,7 +242,7 @@ def _watched_scaler(step: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _in_use() -> list[Usage]:
-    for usage in list(_usages):
-        if usage.is_over:
-            _usages.discard(usage)
-    return list(_usages)
+    found = [usage for known in _usages if (usage := known()) is not None and not usage.is_over]
+    if len(found) < len(_usages):
+        _usages[:] = map(weakref.ref, found)
+    return found
