@@ -119,8 +119,9 @@ def test_the_python_sessions_of_a_page_give_what_it_shows(
         assert run_origin(shlex.split(command)) in {0, 3}, command
 
 
-def test_the_scripts_of_the_guide_print_what_it_shows(tmp_path: Path) -> None:
-    guide = (ROOT / "docs" / "integration-guide.md").read_text()
+@pytest.mark.parametrize("page", ["integration-guide.md", "autolog.md"])
+def test_the_scripts_of_the_guides_print_what_they_show(page: str, tmp_path: Path) -> None:
+    guide = (ROOT / "docs" / page).read_text()
     scripts = re.findall(r"```python\n(.*?)```\n\n```text\n(.*?)```", guide, re.DOTALL)
     assert len(scripts) == guide.count("```python\n") > 0
     for code, shown in scripts:

@@ -14,6 +14,7 @@ LAYERS = [
     ["licenses"],
     ["storage", "claims"],
     ["hooks", "query", "proofs"],
+    ["run"],
     ["cards"],
     ["export"],
     ["regulators"],
@@ -21,7 +22,7 @@ LAYERS = [
 ]
 OPEN = {"errors", "version"}
 RANK = {room: rank for rank, rooms in enumerate(LAYERS) for room in rooms}
-STANDARD_LIBRARY_ONLY = {"core", "licenses", "claims", "storage", "query", "proofs", "cards", "regulators", "cli"}
+STANDARD_LIBRARY_ONLY = {"core", "licenses", "claims", "storage", "query", "proofs", "cards", "regulators", "run", "cli"}
 FILES = sorted(ROOT.rglob("*.py"))
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import argparse
 import os
 import textwrap
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from origin.errors import UsageError
+from origin.run.key import read_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -110,8 +110,4 @@ def settle(arguments: argparse.Namespace) -> None:
 
 def key(arguments: argparse.Namespace) -> bytes | None:
     """The key that was named: the file's bytes; of a text file, without the white space around it."""
-    if arguments.key_file is None:
-        return None
-    content = Path(arguments.key_file).read_bytes()
-    is_text = all(byte in b"\t\n\r\f\v" or 0x20 <= byte < 0x7F for byte in content)
-    return content.strip() if is_text else content
+    return read_key(arguments.key_file)

@@ -22,7 +22,9 @@ Times are UTC. Nothing is coloured. Commands that read open the database read-on
 def reference() -> str:
     parts = [_INTRODUCTION, _section("origin", parser())]
     for name in COMMANDS:
-        command = importlib.import_module(f"origin.cli.{name}").add(Parser(prog="origin").add_subparsers(prog="origin"))
+        command = importlib.import_module(f"origin.cli.{name.replace('-', '_')}").add(
+            Parser(prog="origin").add_subparsers(prog="origin")
+        )
         add_globals(command)
         parts.append(_section(f"origin {name}", command))
     return "\n".join(parts)

@@ -122,6 +122,8 @@ class Reader:
         """The rows of one of our statements, with values by place or one dict; SQLite's errors as ours."""
         with translated(self.path):
             given: Any = values[0] if values and isinstance(values[0], dict) else values
+            if "?1" in statement:  # numbered ones count as named
+                given = {str(number): value for number, value in enumerate(values, 1)}
             # Not the cursor itself: a generator that is dropped unfinished would close it, perhaps after the file.
             yield from iter(self.connection.execute(statement, given).fetchone, None)
 
