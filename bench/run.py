@@ -9,7 +9,10 @@ import sys
 
 from common import Result, machine
 
-BENCHES = ("hashing", "loader", "training", "index", "rows", "storage", "reports", "merge", "claims")
+BENCHES = (
+    *("hashing", "loader", "training", "steps", "index", "rows", "storage"),
+    *("reports", "merge", "proofs", "claims", "startup"),
+)
 
 
 def row(result: Result) -> str:

@@ -22,7 +22,7 @@ LAYERS = [
 ]
 OPEN = {"errors", "version"}
 RANK = {room: rank for rank, rooms in enumerate(LAYERS) for room in rooms}
-STANDARD_LIBRARY_ONLY = {"core", "licenses", "claims", "storage", "query", "proofs", "cards", "regulators", "run", "cli"}
+STANDARD_LIBRARY_ONLY = {room for rooms in LAYERS for room in rooms} - {"hooks", "export"}
 FILES = sorted(ROOT.rglob("*.py"))
 
 

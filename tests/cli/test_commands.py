@@ -11,6 +11,7 @@ from query.recordings import listing, record, record_rich, sha, tamper
 
 from origin.cli.main import COMMANDS
 from origin.cli.output import ADVICE
+from origin.licenses.reading import read
 from origin.licenses.rule_set import RULE_SET
 from origin.storage.reads import Reader
 from origin.version import VERSION
@@ -156,6 +157,9 @@ def test_query_finds_a_licence_in_any_case(rich: tuple[Path, str, str]) -> None:
     assert ran.code == 0
     assert ran.json == {
         "license": "apache-2.0",
+        "status": "resolved",
+        "candidates": [],
+        "matched": [],
         "present": True,
         "declared": True,
         "sessions": [
@@ -173,12 +177,36 @@ def test_query_finds_a_licence_in_any_case(rich: tuple[Path, str, str]) -> None:
 NOTHING = {"possible": [], "lacking": None, "rule_set": RULE_SET}
 
 
-@pytest.mark.parametrize("license_id", ["MIT", "Apache", "", "%", "' OR 1=1 --"])
-def test_query_of_an_absent_licence_exits_with_1(rich: tuple[Path, str, str], license_id: str) -> None:
-    assert origin(rich[0], "query", license_id) == Ran(1, f"{license_id} is not present\n\n{ADVICE}\n", "")
+@pytest.mark.parametrize(
+    ("license_id", "status", "said"),
+    [
+        ("MIT", "resolved", "MIT is not present"),
+        ("GPLv3", "ambiguous", "GPLv3 may mean GPL-3.0-only or GPL-3.0-or-later; none of them is present"),
+        ("freeware", "ambiguous", "freeware may mean many licences; name one of them"),
+        ("ODbL-*", "pattern", "ODbL-* is not present"),
+        ("", "unknown", "'' names no licence that is known, and no source states it"),
+        ("%", "unknown", "'%' names no licence that is known, and no source states it"),
+        ("' OR 1=1 --", "unknown", '"\' OR 1=1 --" names no licence that is known, and no source states it'),
+    ],
+)
+def test_query_of_an_absent_licence_exits_with_1(
+    rich: tuple[Path, str, str], license_id: str, status: str, said: str
+) -> None:
+    assert origin(rich[0], "query", license_id) == Ran(1, f"{said}\n\n{ADVICE}\n", "")
     ran = origin(rich[0], "query", license_id, "--json")
-    assert ran.code == 1
-    assert ran.json == {"license": license_id, "present": False, "declared": False, "sessions": [], **NOTHING}
+    assert (ran.code, ran.json["candidates"]) == (1, list(read(license_id).candidates))
+    found = {"license": license_id, "status": status, "present": False, "declared": False, "sessions": []}
+    assert ran.json == {**found, "candidates": ran.json["candidates"], "matched": [], **NOTHING}
+
+
+def test_query_of_what_may_mean_several_looks_for_each(rich: tuple[Path, str, str]) -> None:
+    ran = origin(rich[0], "query", "Apache", "--json")
+    assert (ran.code, ran.json["status"], ran.json["matched"]) == (0, "ambiguous", ["Apache-2.0"])
+    text = origin(rich[0], "query", "Apache").out
+    assert text.startswith(
+        "Apache may mean Apache-1.0 or Apache-1.1 or Apache-2.0; present: Apache-2.0, in 2 sessions:\n"
+    )
+    assert origin(rich[0], "query", "apache-*").out.startswith("apache-* is present in 2 sessions, as Apache-2.0:\n")
 
 
 def test_conflicts(rich: tuple[Path, str, str]) -> None:
@@ -222,6 +250,7 @@ def test_trace_of_a_fingerprint_a_prefix_a_text_and_a_file(rich: tuple[Path, str
                 "index": 7,
                 "key": "row-7",
                 "kind": "bytes",
+                "matched": "fingerprint",
                 "entry": 4,
                 "step": 1,
                 "fingerprint": sha("far"),
@@ -236,6 +265,17 @@ def test_trace_of_a_fingerprint_a_prefix_a_text_and_a_file(rich: tuple[Path, str
     assert [first[:12], "loader-1", "0", "1", "3", "other", "CC-BY-4.0", "7", "row-7", "bytes"] in rows(text)
 
 
+def test_trace_of_a_row(rich: tuple[Path, str, str]) -> None:
+    ran = origin(rich[0], "trace", "--source", "other", "--index", "7", "--json")
+    assert (ran.code, ran.json["fingerprint"]) == (0, None)
+    (found,) = ran.json["sightings"]
+    assert [found[key] for key in ("entry", "position", "fingerprint", "matched")] == [4, 3, sha("far"), "index"]
+    text = origin(rich[0], "trace", "--source", "other", "--index", "7").out.splitlines()[0]
+    assert text == "row 7 of other was delivered to a loop 1 time:"
+    never = origin(rich[0], "trace", "--source", "other", "--index", "9")
+    assert never == Ran(1, "row 9 of other was never recorded as delivered to a loop\n", "")
+
+
 def test_trace_of_what_was_never_seen_exits_with_1(rich: tuple[Path, str, str]) -> None:
     ran = origin(rich[0], "trace", "--text", "never", "--json")
     assert (ran.code, ran.json) == (1, {"fingerprint": sha("never"), "sightings": []})
@@ -243,7 +283,14 @@ def test_trace_of_what_was_never_seen_exits_with_1(rich: tuple[Path, str, str]) 
     assert text == Ran(1, f"{sha('never')} was never recorded as delivered to a loop\n", "")
 
 
-@pytest.mark.parametrize("arguments", [[], ["abcd", "--text", "x"], ["--file", "x", "--text", "x"], ["xyz"], ["ab"]])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        *([], ["abcd", "--text", "x"], ["--file", "x", "--text", "x"], ["xyz"], ["ab"]),
+        *(["--source", "x"], ["--index", "3"], ["--source", "x", "--index", "-1"], ["--source", "x", "--index", "y"]),
+        *(["abcd", "--index", "3"], ["--source", "x", "--index", "3", "--text", "x"]),
+    ],
+)
 def test_trace_needs_one_sample(rich: tuple[Path, str, str], arguments: list[str]) -> None:
     assert_one_line(origin(rich[0], "trace", *arguments))
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import contextlib
 from typing import Any
 
 import numpy as np
@@ -25,6 +26,9 @@ def tensors(dtype: torch.dtype, shape: tuple[int, ...], count: int = 6) -> list[
 def alike(samples: list[Any]) -> bool:
     """Whether the samples took the fast way; their identities must be right if they did."""
     found = digests_alike(samples)
+    if len(samples) > 3:
+        with contextlib.suppress(TypeError, RuntimeError, ValueError):  # what torch cannot collate
+            assert digests_alike(samples, torch.utils.data.default_collate(samples)) in (found, None)
     if found is not None:
         kinds, digests, sizes = zip(*map(identify, samples), strict=True)
         assert set(kinds) == {Kind.VALUE}
@@ -97,6 +101,52 @@ def test_what_is_not_alike_is_left_to_the_long_way() -> None:
         ["text"] * 5,
     ):
         assert digests_alike(samples) is None
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64", "float16", "int64", "int16", "uint8", "bool", "complex64"])
+@pytest.mark.parametrize("shape", [(), (3,), (2, 3)], ids=str)
+def test_arrays_that_torch_has_collated_are_identified_as_one_by_one(dtype: str, shape: tuple[int, ...]) -> None:
+    column = [(np.random.default_rng(number).random(shape) * 9).astype(dtype) for number in range(6)]
+    scalars = [np.dtype(dtype).type(number % 2) for number in range(6)]
+    assert collated_alike(column) == (shape != ())  # a bare scalar is no array
+    assert collated_alike([*zip(column, scalars, range(6), strict=True)])
+    assert collated_alike(
+        [{"y": array, "x": array.T, "z": scalar} for array, scalar in zip(column, scalars, strict=True)]
+    )
+
+
+def collated_alike(samples: list[Any]) -> bool:
+    """Whether samples took the fast way with what torch has collated; their digests must be right if they did."""
+    try:
+        found = digests_alike(samples, torch.utils.data.default_collate(samples))
+    except (RuntimeError, TypeError, ValueError):
+        return False
+    assert found is None or found[0] == [identify(sample)[1] for sample in samples]
+    return found is not None
+
+
+@pytest.mark.filterwarnings("ignore:The given NumPy array is not writable:UserWarning")
+def test_what_torch_changes_as_it_collates_is_left_to_the_long_way() -> None:
+    column = tensors(torch.float32, (2,))
+    arrays = [tensor.numpy() for tensor in column]
+    assert collated_alike(column)
+    for samples in (
+        [*column, torch.rand(2, dtype=torch.float64)],
+        [(torch.tensor(1),), (torch.tensor(2),), (torch.tensor(3),), (torch.tensor(1.0),)],
+        [*arrays, np.ones(2)],
+        [*arrays, column[0]],
+        [np.float32(1), np.float32(2), np.float64(3), np.float32(4)],
+        [np.ones(2, dtype=">f4")] * 5,
+        [np.ones(0, dtype="f4")] * 5,
+        [np.ones(2000, dtype="f4")] * 5,
+        [torch.nn.Parameter(torch.ones(2))] * 5,
+        [torch.eye(2).to_sparse() for _ in column],
+        [np.ma.masked_array([1.0, 2.0], [True, False])] * 5,
+    ):
+        assert not collated_alike(samples)
+    assert collated_alike([torch.rand(2, 3, 4).permute(2, 0, 1) for _ in column])
+    assert collated_alike([torch.rand(2, requires_grad=True) for _ in column])
+    assert collated_alike([torch.rand(2, dtype=torch.bfloat16) for _ in column])
 
 
 def test_bool_int_and_float_of_one_value_are_told_apart() -> None:
