@@ -67,7 +67,25 @@ def test_no_file_outside_the_directory_is_opened(tmp_path: Path, file: str) -> N
     (tmp_path / "LICENSE").write_text("MIT License")
     folder = tmp_path / "package"
     folder.mkdir()
-    assert pyproject(folder, f'[project]\nlicense = {{file = "{file}"}}') == Found()
+    found = pyproject(folder, f'[project]\nlicense = {{file = "{file}"}}')
+    assert claims(found) == []
+    (problem,) = problems(found)
+    assert problem.startswith("pyproject.toml, project.license names the file ")
+    assert problem.endswith(", of which no claim was read: read it, give its SPDX id")
+    assert pyproject(folder, f'[project]\nlicense-files = ["{file}"]') == Found()
+
+
+@pytest.mark.parametrize("text", [None, "", "Our own rules"])
+def test_the_file_that_a_project_names_as_its_licence_is_told_where_it_says_nothing(
+    tmp_path: Path, text: str | None
+) -> None:
+    if text is not None:
+        (tmp_path / "LICENSE").write_text(text)
+    classifier = 'classifiers = ["License :: OSI Approved :: MIT License"]'
+    for line, count in (("", 0), (classifier, 1)):
+        found = pyproject(tmp_path, f'[project]\nlicense = {{file = "LICENSE"}}\n{line}')
+        assert (len(claims(found)), len(problems(found))) == (count, 1)
+        assert "LICENSE" in problems(found)[0]
 
 
 def test_our_own_pyproject_is_read() -> None:

@@ -21,6 +21,9 @@ KAGGLE = "Kaggle, licences of data sets"
 OWN = "src/origin/licenses/custom.py"
 METADATA = "METADATA of packages of the Package Index"
 DEBIAN = "Debian, machine-readable debian/copyright files, short names of licences"
+EDL = "https://www.eclipse.org/org/documents/edl-v10.php: the text of three clauses"
+EITHER = "the words of the Rust project's notice: a choice of the licensee"
+EU = "EU Vocabularies, authority table of licences, as DCAT-AP names them"
 HEADER = "REUSE specification 3.3 and the headers of the Linux kernel"
 LLAMA_MODELS = "https://github.com/meta-llama/llama-models/"
 ETALAB = "https://www.etalab.gouv.fr/"
@@ -225,6 +228,33 @@ RESOLVED: list[tuple[str, str, str]] = [
     ("MIT License (see LICENSE)", "MIT", OSI),
     ("'mit'", "MIT", LIST),
     ("MIT + file LICENSE", "MIT", R),
+    ("MIT + file LICENCE", "MIT", R),
+    ("BSD_2_clause + file LICENCE", "BSD-2-Clause", R),
+    ("MIT License, see LICENSE", "MIT", "the name, and where the text lies"),
+    ("CC-BY-NC-4.0, see LICENSE", "CC-BY-NC-4.0", "the name, and where the text lies"),
+    ("Apache License 2.0. See LICENSE file for details", "Apache-2.0", "the name, and where the text lies"),
+    ("either of Apache License, Version 2.0 or MIT license at your option", "Apache-2.0 OR MIT", EITHER),
+    (
+        "Licensed under either of Apache License, Version 2.0 or MIT license at your option.",
+        "Apache-2.0 OR MIT",
+        EITHER,
+    ),
+    ("Apache-2.0 OR MIT at your option", "Apache-2.0 OR MIT", EITHER),
+    ("GPL-2.0 or later, at your option", "GPL-2.0-or-later", EITHER),
+    ("CC BY 3.0 or 4.0", "CC-BY-3.0 OR CC-BY-4.0", CC),
+    ("Eclipse Distribution License 1.0", "BSD-3-Clause", EDL),
+    ("Eclipse Distribution License - v 1.0", "BSD-3-Clause", EDL),
+    ("http://publications.europa.eu/resource/authority/licence/CC_BY_4_0", "CC-BY-4.0", EU),
+    ("https://publications.europa.eu/resource/authority/licence/CC_BYNCSA_4_0", "CC-BY-NC-SA-4.0", EU),
+    ("http://publications.europa.eu/resource/authority/licence/CC_BYND_1_0", "CC-BY-ND-1.0", EU),
+    ("http://publications.europa.eu/resource/authority/licence/CC0", "CC0-1.0", EU),
+    ("http://publications.europa.eu/resource/authority/licence/CC_PDM_1_0", "CC-PDM-1.0", EU),
+    ("http://publications.europa.eu/resource/authority/licence/ODC_BL", "ODbL-1.0", EU),
+    ("http://publications.europa.eu/resource/authority/licence/ODC_BY", "ODC-By-1.0", EU),
+    ("http://publications.europa.eu/resource/authority/licence/ODC_PDDL", "PDDL-1.0", EU),
+    ("http://publications.europa.eu/resource/authority/licence/OGL_3_0", "OGL-UK-3.0", EU),
+    ("http://publications.europa.eu/resource/authority/licence/NLOD_2_0", "NLOD-2.0", EU),
+    ("ALv2", "Apache-2.0", APACHE),
     # names joined by words
     ("MIT or Apache 2.0", "MIT OR Apache-2.0", NOTE),
     ("either MIT or ISC", "MIT OR ISC", NOTE),
@@ -599,6 +629,11 @@ CUSTOM: list[tuple[str, str, str]] = [
     ),
     ("SEE LICENSE IN LICENSE.txt", "LicenseRef-In-File", NPM),
     ("Artistic-2.0 | file LICENSE", "Artistic-2.0 OR LicenseRef-In-File", R),
+    ("GPL (>= 2) + file LICENSE", "GPL-2.0-or-later AND LicenseRef-In-File", R),
+    ("Apache License 2.0 + file LICENCE", "Apache-2.0 AND LicenseRef-In-File", R),
+    ("MIT + file LICENSE | Artistic-2.0 + file LICENSE", "MIT OR Artistic-2.0 AND LicenseRef-In-File", R),
+    ("Research use only, no commercial use", "LicenseRef-Research-Only AND LicenseRef-Non-Commercial", OWN),
+    ("BUSL 1.0", "LicenseRef-BUSL-1.0", OWN),
     ("ODC-DbCL-1.0", "LicenseRef-ODC-DbCL-1.0", f"{ODC}dbcl/1-0/, in the form of the ids of its sisters"),
     (f"{LLAMA_MODELS}blob/main/models/llama3_3/LICENSE", "LicenseRef-Llama-3.3", "the steward's repository"),
     (f"{LLAMA_MODELS}blob/main/models/llama3_1/LICENSE", "LicenseRef-Llama-3.1", "the steward's repository"),
@@ -664,7 +699,19 @@ AMBIGUOUS: list[tuple[str, set[str], str]] = [
     ("OGL", {"OGL-UK-3.0", "OGL-Canada-2.0"}, TNA),
     ("llama", {"LicenseRef-Llama-2", "LicenseRef-Llama-4"}, OWN),
     ("MIT/X11", {"MIT", "X11"}, f"{FSF}#Expat: MIT may mean either"),
-    ("BSL", {"BSL-1.0", "BUSL-1.1"}, LIST),
+    ("BSL", {"BSL-1.0", "LicenseRef-BUSL-1.0", "BUSL-1.1"}, LIST),
+    ("BUSL", {"LicenseRef-BUSL-1.0", "BUSL-1.1"}, LIST),
+    ("GPL-3 + file LICENSE", {"GPL-3.0-only AND LicenseRef-In-File", "GPL-3.0-or-later AND LicenseRef-In-File"}, R),
+    ("GPL v2 or v3", {"GPL-2.0-only OR GPL-3.0-only", "GPL-2.0-or-later OR GPL-3.0-or-later"}, FSF_CLEARLY),
+    ("GPLv2 or v3", {"GPL-2.0-only OR GPL-3.0-only", "GPL-2.0-or-later OR GPL-3.0-or-later"}, FSF_CLEARLY),
+    ("MIT and ISC at your option", {"MIT OR ISC", "MIT AND ISC"}, EITHER),
+    ("https://opensource.org/licenses/bsd-license.php", {"BSD-2-Clause", "BSD-3-Clause"}, OSI),
+    ("http://publications.europa.eu/resource/authority/licence/CC_BY", {"CC-BY-3.0", "CC-BY-4.0"}, EU),
+    (
+        "http://publications.europa.eu/resource/authority/licence/GNU_FDL_1_3",
+        {"GFDL-1.3-only", "GFDL-1.3-or-later"},
+        EU,
+    ),
     ("open source", {"MIT", "GPL-3.0-only"}, OSI),
     ("License :: OSI Approved", {"MIT"}, PEP),
     ("free software", {"MIT", "GPL-3.0-only"}, FSF),
@@ -712,6 +759,13 @@ AMBIGUOUS: list[tuple[str, set[str], str]] = [
 ]
 
 UNKNOWN: list[tuple[str, str]] = [
+    ("AL2", "Apache, Artistic, or an operating system"),
+    ("AL 2.0", "Apache or Artistic"),
+    ("MRL", "no steward's own name alone"),
+    ("deepseek", "who made it, not under which of its licences"),
+    ("MIT or 3", "MIT has no versions"),
+    ("Copyright 2020 Foo. All rights reserved. See LICENSE", "what the file grants is not known"),
+    ("http://publications.europa.eu/resource/authority/licence/COM_REUSE", EU),
     ("", "nothing is stated"),
     ("  \n", "nothing is stated"),
     ("unknown", HUB),
@@ -738,7 +792,6 @@ UNKNOWN: list[tuple[str, str]] = [
     ("MIT but not really", NOTE),
     ("not MIT", NOTE),
     ("MIT*", f"{NOTE}: a footnote may take back what the name says"),
-    ("CC-BY-NC-4.0, see LICENSE", NOTE),
     ("MIT OR Foo-1.0", NOTE),
     ("Attribution 4.0", NOTE),
     ("https://example.com/licenses/MIT", "not a page that holds the licence"),

@@ -134,9 +134,12 @@ CASES = [
     ),
     *rows(
         "copy-into",
-        "GPL-3.0, section 7: permissions are added by holders only",
-        "review",
-        "GPL-3.0-only WITH GCC-exception-3.1 <- GPL-3.0-only",
+        "GPL-3.0, section 7: permissions are added by holders only; GPL-2.0, section 2 b: the whole under this License",
+        "incompatible",
+        """GPL-3.0-only WITH GCC-exception-3.1 <- GPL-3.0-only
+        GPL-2.0-only WITH Classpath-exception-2.0 <- GPL-2.0-only
+        GPL-2.0-only WITH Classpath-exception-2.0 <- GPL-2.0-or-later
+        GPL-2.0-only WITH Classpath-exception-2.0 <- GPL-2.0-only WITH Autoconf-exception-2.0""",
     ),
     *rows(
         "copy-into",

@@ -289,8 +289,8 @@ CASES = [
     llama2 | train, commercial, monthly_active_users=700000001 | denied | - | Llama 2 s.2: greater than 700 million
     llama3 | internal-use, commercial, monthly_active_users=700000000 | allowed | - | Llama 3 s.2: 'greater than 700 million'; exactly 700 million is not
     llama4 | internal-use, commercial, jurisdiction=US, monthly_active_users=1000000 | allowed | - | Llama 4 s.1.a, s.2
-    llama4 | internal-use, commercial, jurisdiction=EU | needs-review | - | Llama 4 Acceptable Use Policy, last paragraph: no rights in multimodal models in the EU ; whether this use is of a multimodal one is not said
-    llama4 | internal-use, jurisdiction=DE | needs-review | - | as for EU: Germany is in it
+    llama4 | internal-use, commercial, jurisdiction=EU | denied | - | Llama 4 Acceptable Use Policy, last paragraph: no rights in multimodal models in the EU; all released ones are multimodal
+    llama4 | internal-use, jurisdiction=DE | denied | - | as for EU: Germany is in it
     llama3.2 | internal-use, jurisdiction=EU | needs-review | - | Llama 3.2 Acceptable Use Policy, last paragraph: multimodal (11B, 90B) only; 1B and 3B are free
     llama3.1 | internal-use, commercial, jurisdiction=EU | allowed | - | Llama 3.1: no territorial clause
     llama4 | internal-use, jurisdiction=GB | allowed | - | Llama 4 AUP: European Union only

@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 from policy_cases import CASES, Case
 
 from origin.errors import UsageError
+from origin.licenses import parse_claim
+from origin.licenses.combination import combine
 from origin.licenses.evaluation import evaluate
 from origin.licenses.outcome import RANK, Evaluation
 from origin.licenses.terms import DUTIES, all_terms
@@ -166,6 +168,43 @@ def test_weights_that_may_be_shared_in_any_case_have_the_licence_that_their_make
     assert evaluate("CC-BY-NC-4.0", {**shared, "commercial": True}).verdict == "denied"
 
 
+COMMON = combine(["CC0-1.0"]).outbound
+ADAPTED = {"action": "publish-dataset", "adapted": True, "attribution_given": True, "notice_given": True}
+
+
+@pytest.mark.parametrize("inbound", SINGLE)
+def test_no_outbound_licence_is_allowed_that_combine_rules_out(inbound: str) -> None:
+    use = {**ADAPTED, "license_text_included": True, "use_restrictions_passed_on": True, "commercial": False}
+    later = {name for name in (f"{inbound}+", inbound.replace("-only", "-or-later")) if parse_claim(name).expression}
+    for outbound in {*COMMON, inbound, *later}:
+        if evaluate(inbound, {**use, "outbound": outbound}).verdict == "allowed":
+            assert outbound not in COMMON or outbound in combine([inbound]).outbound, outbound
+    if "-only" in inbound:
+        (or_later,) = (name for name in later if name.endswith("-or-later"))
+        for keys in ({"adapted": True}, {"adapted": False}):
+            found = evaluate(inbound, {**use, **keys, "outbound": or_later})
+            assert found.verdict != "allowed", (inbound, or_later)
+
+
+def test_later_versions_are_offered_where_the_text_itself_gives_them() -> None:
+    for inbound, verdict in (("MPL-2.0", "allowed"), ("EPL-2.0", "allowed"), ("Apache-2.0", "needs-review")):
+        assert evaluate(inbound, {**ADAPTED, "outbound": f"{inbound}+"}).verdict == verdict, inbound
+
+
+def test_share_alike_is_met_by_the_outbound_licence() -> None:
+    for outbound, state, text in (
+        ("CC-BY-SA-4.0", "given", "CC-BY-SA-4.0 meets it"),
+        ("GPL-3.0-only", "given", "GPL-3.0-only meets it"),
+        ("MIT", "unknown", "MIT does not surely meet it"),
+        ("house rules", "unknown", "house rules does not surely meet it"),
+        (None, "unknown", "not said whether met"),
+    ):
+        found = evaluate("CC-BY-SA-4.0", {**ADAPTED, "outbound": outbound})
+        assert [duty.fulfilled for duty in found.duties if duty.duty == "share-alike"] == [state]
+        (reason,) = (one for one in found.reasons if one.rule == "duty-share-alike")
+        assert reason.text == f"share-alike is due on sharing an adaptation: {text}"
+
+
 def test_generative_models_may_hold_more_than_results_may() -> None:
     shared = {"action": "train", "share": "weights", "commercial": True}
     for license_id, verdict in (("C-UDA-1.0", "needs-review"), ("CDLA-Permissive-2.0", "allowed")):
@@ -175,8 +214,10 @@ def test_generative_models_may_hold_more_than_results_may() -> None:
 
 def test_a_territory_and_a_threshold_are_looked_at() -> None:
     use = {"action": "train", "commercial": True}
-    assert evaluate("llama4", {**use, "jurisdiction": "FR"}).verdict == "needs-review"
-    assert evaluate("llama4", {**use, "jurisdiction": "EU"}).verdict == "needs-review"
+    assert evaluate("llama4", {**use, "jurisdiction": "FR"}).verdict == "denied"
+    assert evaluate("llama4", {**use, "jurisdiction": "EU"}).verdict == "denied"
+    (reason,) = (one for one in evaluate("llama4", {**use, "jurisdiction": "EU"}).reasons if one.severity == "blocker")
+    assert "which all released Llama 4 models are" in reason.text
     assert evaluate("llama4", {**use, "jurisdiction": "GB"}).verdict == "allowed"
     assert evaluate("llama3.2", {**use, "jurisdiction": "FR"}).verdict == "needs-review"
     assert evaluate("llama3.1", {**use, "monthly_active_users": 700_000_000}).verdict == "allowed"

@@ -98,6 +98,53 @@ def test_allow_settles_what_is_open_and_lifts_no_denial(team: Policy) -> None:
     assert "does not lift" in next(one.text for one in unmet.reasons if one.rule == "policy-allow")
 
 
+LISTED = (
+    # a port that SPDX does not list meets the patterns of its family, and is close to its family's licence
+    ("CC-BY-NC-*", "https://creativecommons.org/licenses/by-nc/3.0/us/", "denied"),
+    ("CC-BY-NC-3.0", "https://creativecommons.org/licenses/by-nc/3.0/us/", "needs-review"),
+    ("CC-BY-NC-SA-3.0", "CC-BY-NC-SA-3.0-DE", "needs-review"),
+    ("CC-BY-NC-SA-*", "https://creativecommons.org/licenses/by-nc/3.0/us/", "allowed"),
+    # no later version is left to choose
+    ("MPL-2.0", "MPL-2.0+", "denied"),
+    ("GPL-3.0-only", "GPL-3.0-or-later", "denied"),
+    ("agpl-3.0", "AGPL-3.0+", "denied"),
+    # another version is left
+    ("GPL-2.0", "GPL-2.0-or-later", "needs-review"),
+    ("Apache-1.1", "Apache-1.1+", "needs-review"),
+    ("GPL-3.0-or-later", "GPL-3.0-only", "needs-review"),
+    ("MPL-2.0+", "MPL-2.0", "needs-review"),
+    # another licence
+    ("GPL-3.0-only", "GPL-2.0-or-later", "allowed"),
+    ("GPL-3.0-only", "LGPL-3.0-only", "allowed"),
+    ("GPL-2.0-only", "GPL-2.0-only WITH Classpath-exception-2.0", "allowed"),
+    ("LicenseRef-Non-Commercial-Government-Licence-2.0", "NCGL-UK-2.0", "allowed"),
+    ("NCGL-UK-2.0", "LicenseRef-Non-Commercial-Government-Licence-2.0", "denied"),
+)
+
+
+@pytest.mark.parametrize(("listed", "claim", "verdict"), LISTED)
+def test_a_deny_list_is_not_passed_by_another_spelling(tmp_path: Path, listed: str, claim: str, verdict: str) -> None:
+    use = '[use]\naction = "train"\ncommercial = false\nshare = "none"\n[licenses]\n'
+    plain = load_policy(written(tmp_path, use)).check(claim).verdict
+    found = load_policy(written(tmp_path, f'{use}deny = ["{listed}"]\n')).check(claim)
+    assert found.verdict == (plain if verdict == "allowed" else verdict)
+    assert ("policy-deny" in {one.rule for one in found.reasons}) == (verdict != "allowed")
+    allowing = load_policy(written(tmp_path, f'{use}allow = ["{listed}"]\nothers = "deny"\n')).check(claim)
+    assert (allowing.verdict == "denied") == ("*" not in listed or verdict == "allowed") or "NCGL" in listed
+
+
+def test_review_and_exact_entries_count_before_close_ones(tmp_path: Path) -> None:
+    use = '[use]\naction = "train"\n[licenses]\n'
+    exact = load_policy(written(tmp_path, f'{use}deny = ["GPL-3.0-only"]\nallow = ["GPL-3.0-or-later"]\n'))
+    assert exact.check("GPL-3.0-or-later").verdict == "allowed"
+    pattern = load_policy(written(tmp_path, f'{use}deny = ["GPL-2.0-only"]\nallow = ["GPL-*"]\n'))
+    assert pattern.check("GPL-2.0-or-later").verdict == "needs-review"
+    review = load_policy(written(tmp_path, f'{use}review = ["GPL-3.0-only"]\n'))
+    assert review.check("GPL-3.0-or-later").verdict == "needs-review"
+    both = load_policy(written(tmp_path, f'{use}deny = ["GPL-2.0-only", "GPL-3.0-only"]\n'))
+    assert both.check("GPL-2.0-or-later").verdict == "denied"
+
+
 def test_a_denied_alternative_is_not_taken(team: Policy) -> None:
     found = team.check("AGPL-3.0-only OR Apache-2.0")
     assert (found.verdict, found.choice) == ("allowed", (("AGPL-3.0-only OR Apache-2.0", "Apache-2.0"),))

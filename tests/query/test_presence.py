@@ -69,3 +69,35 @@ def test_a_licence_is_found_in_any_claim_for_a_source(path: Path) -> None:
             list(BaseHook(db, session.session_id, "data").wrap([[b"a"]]))
     (use,) = found(path, "CC-BY-4.0").uses
     assert use.branches == (Branch("data", "cc-by-4.0", "CC-BY-4.0"),)
+
+
+@pytest.mark.parametrize(
+    ("claim", "wanted", "matched"),
+    [
+        ("MIT OR GPL-3.0-or-later", "GPLv3", ("GPL-3.0-or-later",)),
+        ("GPL-3.0-only", "GPL", ("GPL-3.0-only",)),
+        ("CC BY-NC 4.0", "cc-by-nc", ("CC-BY-NC-4.0",)),
+        ("GPL-2.0-only", "GPLv3", None),
+        ("MIT OR GPL-3.0-or-later", "gpl*", ("GPL-3.0-or-later",)),
+        ("CC-BY-NC-SA-4.0 AND MIT", "CC-BY-NC-*", ("CC-BY-NC-SA-4.0",)),
+        ("https://creativecommons.org/licenses/by-nc/3.0/us/", "CC-BY-NC-*", ("LicenseRef-CC-BY-NC-3.0-US",)),
+        ("LGPL-3.0-only", "GPL*", None),
+        ("house rules", "house*", None),
+    ],
+)
+def test_what_may_mean_several_is_looked_for_in_all_its_meanings(
+    path: Path, claim: str, wanted: str, matched: tuple[str, ...] | None
+) -> None:
+    recorded(path, claim)
+    presence = found(path, wanted)
+    assert (presence.matched, bool(presence.uses)) == (matched or (), matched is not None)
+    assert presence.status == ("pattern" if "*" in wanted else "ambiguous")
+
+
+def test_a_vague_claim_may_be_what_a_vague_question_means(path: Path) -> None:
+    recorded(path, "gpl", "MIT")
+    presence = found(path, "GPLv3")
+    assert (presence.uses, presence.possible) == ((), ("gpl",))
+    assert presence.candidates == ("GPL-3.0-only", "GPL-3.0-or-later")
+    assert [use.sources for use in found(path, "GPL").uses] == [("source 0",)]
+    assert found(path, "GPL-*").possible == ("gpl",)

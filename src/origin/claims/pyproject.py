@@ -9,6 +9,7 @@ from origin.claims.files import HEAD, MAX_TOML, UnreadableClaimsError, head_of, 
 from origin.claims.found import Found, now, statement
 from origin.claims.license_file import license_text
 from origin.claims.metadata import classified
+from origin.errors import shown
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -30,8 +31,13 @@ def of_pyproject(path: Path, read_at: str | None = None) -> Found:
     found += _license(poetry.get("license"), f"{name}, tool.poetry.license", read_at)
     for table, place in ((project, "project"), (poetry, "tool.poetry")):
         found += classified(_texts(table.get("classifiers")), f"{name}, {place}.classifiers", read_at)
-    files = _texts(_table(project, "license").get("file")) + _texts(project.get("license-files"))
-    return found.with_file(_file(path, files, read_at)) if len(files) == 1 else found
+    named_file = _texts(_table(project, "license").get("file"))
+    files = named_file + _texts(project.get("license-files"))
+    read = _file(path, files[0], read_at) if len(files) == 1 else Found()
+    if not named_file or read.claims:
+        return found.with_file(read)
+    # The file is what the project states: that nothing was read of it is told even where something else is claimed.
+    return found + (read if read.problems else _unread(f"{name}, project.license", named_file[0]))
 
 
 def toml(path: Path) -> dict[str, Any]:
@@ -54,9 +60,13 @@ def _license(value: Any, place: str, read_at: str) -> Found:
     return Found() if value is None else Found(problems=(f"{place} is neither a text nor a table: see PEP 639",))
 
 
-def _file(path: Path, files: list[str], read_at: str) -> Found:
+def _unread(place: str, file: str) -> Found:
+    what = f"{place} names the file {shown(file)}, of which no claim was read"
+    return Found(problems=(f"{what}: read it, give its SPDX id",))
+
+
+def _file(path: Path, relative: str, read_at: str) -> Found:
     """The file itself, never one outside the directory."""
-    relative = files[0]
     beside = path.parent / relative
     if _GLOB & set(relative) or ".." in beside.parts or relative.startswith("/") or not is_file(beside):
         return Found()

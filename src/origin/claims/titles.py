@@ -29,6 +29,7 @@ Mozilla Public License, version 2.0
 Boost Software License - Version 1.0 - August 17th, 2003
 Eclipse Public License - v 1.0
 Eclipse Public License - v 2.0
+Eclipse Distribution License - v 1.0
 EUROPEAN UNION PUBLIC LICENCE v. 1.2
 European Union Public Licence V. 1.1
 The Artistic License 2.0

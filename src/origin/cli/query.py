@@ -11,7 +11,7 @@ from origin.query.presence import find_license
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from origin.cli.arguments import Parser, Subparsers
     from origin.query.presence import Branch, LicensePresence
@@ -20,6 +20,8 @@ _LACKING = {
     "unknown": "nothing is claimed, or nothing that can be read",
     "no-license": "it is claimed that no licence is granted",
 }
+_SHOWN = 6
+"""Candidates that a line names."""
 _HEADERS = ("session", "status", "observations", "samples", "sources")
 
 
@@ -32,14 +34,18 @@ def add(subparsers: Subparsers) -> Parser:
         usage="LICENSE",
         about="Claims are compared by what they mean: GPL-3.0-or-later is found in `MIT OR GPL-3.0-or-later`, through "
         "that branch, and under its deprecated names; MIT is no part of MIT-0. A claim that may mean several licences "
-        "is told apart: it makes none of them present. `unknown` or NOASSERTION finds the sources of which nothing is "
-        "claimed, or nothing that can be read; `no-license` or NONE those that are claimed to grant none, which is "
-        "another thing. Exit code 1 when no session used it. It flags for human review and is no legal advice.",
+        "is told apart: it makes none of them present. Of a question that may mean several, such as GPLv3, each is "
+        "looked for; `GPL-*` finds the licences whose ids begin so. `unknown` or NOASSERTION finds the sources of "
+        "which nothing is claimed, or nothing that can be read; `no-license` or NONE those that are claimed to grant "
+        "none, which is another thing. Exit code 1 when no session used it. It flags for human review and is no legal "
+        "advice.",
         examples="origin query MIT\norigin query cc-by-4.0 --quiet && echo present\n"
-        "origin query 'GPL-3.0-only OR GPL-3.0-or-later'\norigin query unknown",
+        "origin query 'GPL-3.0-only OR GPL-3.0-or-later'\norigin query 'CC-BY-NC-*'\norigin query unknown",
     )
     parser.add_argument(
-        "license", metavar="LICENSE", help="an SPDX id or expression, a claim as it was stated, unknown or no-license"
+        "license",
+        metavar="LICENSE",
+        help="an SPDX id, its beginning and *, an expression, a claim as it was stated, unknown or no-license",
     )
     return parser
 
@@ -59,6 +65,9 @@ def run(arguments: argparse.Namespace) -> int:
     ]
     document = {
         "license": found.license_id,
+        "status": found.status,
+        "candidates": list(found.candidates),
+        "matched": list(found.matched),
         "present": bool(found.uses),
         "declared": found.declared,
         "sessions": sessions,
@@ -71,9 +80,8 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _lines(found: LicensePresence) -> Iterator[str]:
-    name = found.license_id if found.lacking is None else f"{found.license_id} ({_LACKING[found.lacking]})"
     if found.uses:
-        yield f"{name} is present in {counted(len(found.uses), 'session')}:"
+        yield _present(found)
         yield ""
         yield from table(
             _HEADERS,
@@ -91,12 +99,42 @@ def _lines(found: LicensePresence) -> Iterator[str]:
         branches = {branch for use in found.uses for branch in use.branches if branch.through != branch.claim}
         for branch in sorted(branches, key=lambda one: (one.source_id, one.claim)):
             yield f"{branch.source_id}: {_through(branch)}"
-    elif found.declared:
-        yield f"{name} is not present: a source declares it, but no session used that source"
     else:
-        yield f"{name} is not present"
+        yield _absent(found)
     for claim in found.possible:
         yield f"perhaps: {license_text(claim)!r} may mean it, among other licences"
+
+
+def _present(found: LicensePresence) -> str:
+    sessions = counted(len(found.uses), "session")
+    name = found.license_id if found.lacking is None else f"{found.license_id} ({_LACKING[found.lacking]})"
+    if found.status == "ambiguous":
+        words = {branch.claim.casefold() for use in found.uses for branch in use.branches}
+        itself = ("a claim in these very words",) if found.license_id.casefold() in words else ()
+        return f"{_may_mean(found)}; present: {_some((*found.matched, *itself), 'and')}, in {sessions}:"
+    if found.status == "pattern" and found.matched:
+        return f"{name} is present in {sessions}, as {_some(found.matched, 'and')}:"
+    return f"{name} is present in {sessions}:"
+
+
+def _absent(found: LicensePresence) -> str:
+    if found.declared:
+        return f"{found.license_id} is not present: a source declares it, but no session used that source"
+    if found.status == "ambiguous":
+        return f"{_may_mean(found)}; {'none of them is present' if found.candidates else 'name one of them'}"
+    if found.status == "unknown" and found.lacking is None:
+        return f"{found.license_id!r} names no licence that is known, and no source states it"
+    return f"{found.license_id} is not present"
+
+
+def _may_mean(found: LicensePresence) -> str:
+    return f"{found.license_id} may mean {_some(found.candidates, 'or') or 'many licences'}"
+
+
+def _some(names: Sequence[str], word: str) -> str:
+    if len(names) > _SHOWN:
+        return f"{', '.join(names[:_SHOWN])} {word} {len(names) - _SHOWN} more"
+    return f" {word} ".join(names)
 
 
 def _through(branch: Branch) -> str:

@@ -7,14 +7,15 @@ FreeBSD, Original BSD, Expat).
 
 from __future__ import annotations
 
+EXACT = {"alv2": "Apache-2.0"}
+"""Short names in lower case that mean a licence in this spelling alone: `AL 2.0` may as well be the Artistic one."""
+
 ALIASES: dict[str, tuple[str, ...]] = {
     "0BSD": ("Zero-Clause BSD", "BSD 0-Clause", "BSD-0-Clause", "Free Public License 1.0.0", "zero clause BSD"),
     "Apache-2.0": (
         "Apache 2",
         "Apache Software License 2.0",
         "ASL 2.0",
-        "AL 2.0",
-        "ALv2",
         "Apache2",
         "Apache Public License 2.0",
         "ASF 2.0",
@@ -51,6 +52,9 @@ ALIASES: dict[str, tuple[str, ...]] = {
         "BSD 3 clauses",
         "3 clauses BSD",
         "BSD Modified",
+        "Eclipse Distribution License",  # eclipse.org/org/documents/edl-v10.php: the same text, one version
+        "Eclipse Distribution License 1.0",
+        "EDL 1.0",
     ),
     "BSD-3-Clause-Clear": ("Clear BSD", "BSD 3-Clause Clear", "The Clear BSD License"),
     "BSD-4-Clause": ("4-Clause BSD", "Original BSD", "Old BSD", "BSD-4", "BSD Original", "BSD with advertising"),

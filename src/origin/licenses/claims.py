@@ -14,6 +14,7 @@ from html import unescape
 from typing import TYPE_CHECKING, Literal
 
 from origin.errors import LicenseExpressionError
+from origin.licenses.aliases import EXACT
 from origin.licenses.classifiers import from_classifier
 from origin.licenses.custom import custom_licenses
 from origin.licenses.expression import canonical, current_of_listed
@@ -21,7 +22,7 @@ from origin.licenses.families import families
 from origin.licenses.hub import hub_tags
 from origin.licenses.identifiers import licenses, replacements
 from origin.licenses.names import from_exception_name, from_name
-from origin.licenses.phrases import NO_STATEMENT, NO_STATEMENT_PATTERN, NOT_AN_ID, grants_nothing, unwrapped
+from origin.licenses.phrases import MAKERS, NO_STATEMENT, NO_STATEMENT_PATTERN, NOT_AN_ID, grants_nothing, unwrapped
 from origin.licenses.urls import from_url
 
 if TYPE_CHECKING:
@@ -55,6 +56,11 @@ _BRACKET = re.compile(r"[()\[\]]")
 _CLOSES = {"(": ")", "[": "]"}
 _LINK = re.compile(r"https?://\S+", re.IGNORECASE)
 _IN_A_FILE = re.compile(r"see licen[cs]e in \S.*|file licen[cs]e", re.IGNORECASE)  # npm; Writing R Extensions, 1.1.2
+_AND_A_FILE = re.compile(r"(.*\S)\s*\+\s*file\s+licen[cs]e", re.IGNORECASE)
+# Claims in words that each take something away: side by side they are no choice.
+_LIMITS = frozenset(("LicenseRef-Research-Only", "LicenseRef-Non-Commercial", "LicenseRef-Non-Commercial-Research"))
+# Licences that R ships as templates: their file holds the year and the holder. With any other it restricts the licence.
+_TEMPLATES = frozenset(("MIT", "BSD-2-Clause", "BSD-3-Clause"))
 _MARKUP = re.compile(  # tags that only set the text, and an image in a link beside it
     r"<a\s[^<>]*>\s*<img\b[^<>]*>\s*</a>|<br\s*/?>|</?(?:p|b|i|em|strong|span|code|div|li|td)(?:\s[^<>]*)?>",
     re.IGNORECASE,
@@ -62,9 +68,15 @@ _MARKUP = re.compile(  # tags that only set the text, and an image in a link bes
 # Whatever else is an expression is one id, which is looked up before.
 _MAYBE_EXPRESSION = re.compile(r"[()+]|Ref-| (?:AND|OR|WITH|and|or|with) ")
 _DUAL = re.compile(
-    r"(?:(?:dual|double|multi|triple)[ -]?(?:licen[cs]ed?)?(?: under)?(?: the)?:?|either|(?:at )?your choice of) ",
+    r"(?:(?:dual|double|multi|triple)[ -]?(?:licen[cs]ed?)?(?: under)?(?: the)?:?"
+    r"|either(?: of)?(?: the)?|(?:at )?your choice of) ",
     re.IGNORECASE,
 )
+_YOUR_OPTION = re.compile(r"(.*[^\s,;(])[\s,;(]+at your (?:option|choice)\)?", re.IGNORECASE)
+_OPTIONS = ("option", "choice", "option)", "choice)")
+_SEE = re.compile(r"[,;.](?= (?:please )?(?:see|check|refer to|read|view) )", re.IGNORECASE)
+_VERSION = re.compile(r"(?:-|v(?:er(?:sion)?)?\.? ?)?(\d[\d.]*\+?(?: only| or later)?)", re.IGNORECASE)
+_ITS_VERSION = re.compile(r"(?:\s*v(?:er(?:sion)?)?\.?)?[\s,-]*\d[\d.]*\+?(?: only| or later)?$", re.IGNORECASE)
 _WITH = re.compile(r"(.+?),? with (.+)", re.IGNORECASE)
 _WITH_SECOND = re.compile(
     r"<a\s[^<>]*href=[\"']([^\"'<>\s]+)[\"'][^<>]*>([^<>]+)</a>"
@@ -170,10 +182,13 @@ def _read(text: str) -> Claim:
         return phrase
     if not _closed(text):
         return _NOT_UNDERSTOOD
+    option = _YOUR_OPTION.fullmatch(text) if text.endswith(_OPTIONS) else None
+    if option is not None:
+        return _several(option[1], dual=True) or _single(option[1]) or _NOT_UNDERSTOOD
     one = _single(text)
     if one is None and _LINK.fullmatch(text):
         return _UNKNOWN_PAGE
-    return one or _twice(text) or _several(text) or _NOT_UNDERSTOOD
+    return one or _twice(text) or _several(text) or _beside_pointer(text) or _NOT_UNDERSTOOD
 
 
 def _phrase(text: str) -> Claim | None:
@@ -199,7 +214,16 @@ def _closed(text: str) -> bool:
 
 def _single(text: str) -> Claim | None:
     """A claim of one licence or family, or an expression."""
+    if text[-7:].lower() in {"license", "licence"} and (match := _AND_A_FILE.fullmatch(text)):
+        return _with_file(_single(match[1]))
     return _expression(text) or _one(text) or _with_exception(text)
+
+
+def _with_file(one: Claim | None) -> Claim | None:
+    """`LICENSE + file LICENSE`: the file holds terms that restrict the licence (Writing R Extensions, 1.1.2)."""
+    if one is None or one.expression in _TEMPLATES:
+        return one
+    return _joined([one, _IN_FILE], "AND")
 
 
 @lru_cache(maxsize=4_096)
@@ -210,9 +234,9 @@ def _part(text: str) -> Claim | None:
 
 def _one(text: str) -> Claim | None:
     """A claim that names one licence or family."""
-    if text in NOT_AN_ID:
-        return None
     lowered = text.lower()
+    if text in NOT_AN_ID or lowered in MAKERS:
+        return None
     exact = _exact().get(lowered)
     if exact is not None:
         return exact
@@ -236,7 +260,8 @@ def _exact() -> dict[str, Claim]:
         for tag, meant in hub_tags().items()
         if meant
     }
-    return own | tags | found
+    short = {name: _meaning(meant, "short name of a licence") for name, meant in EXACT.items()}
+    return own | tags | short | found
 
 
 def _of_id(license_id: str) -> Claim:
@@ -317,14 +342,23 @@ def _common(one: Claim, other: Claim) -> Claim:
     return Claim("ambiguous", candidates=both, rule="two names that have several licences in common")
 
 
-def _several(text: str) -> Claim | None:
+def _beside_pointer(text: str) -> Claim | None:
+    """`NAME, see LICENSE`: where the text lies takes nothing from the name."""
+    pointer = _SEE.search(text)
+    named = text[: pointer.start()] if pointer else ""
+    if pointer is None or ". " in named or not NO_STATEMENT_PATTERN.fullmatch(text[pointer.end() :].strip().lower()):
+        return None
+    return _single(named) or _several(named)
+
+
+def _several(text: str, *, dual: bool = False) -> Claim | None:
     """Licences joined by words or signs. `or`, `|` leave a choice and `and`, `&` do not; what else stands between two
     names has no meaning that all agree on, so both readings are candidates.
     """
     if not _JOINT.search(text):
         return None
-    dual = _DUAL.match(text)
-    text = text[dual.end() :] if dual else text
+    lead = _DUAL.match(text)
+    text, dual = (text[lead.end() :], True) if lead else (text, dual)
     for separator, operator in ((_OR, "OR"), (_AND, "AND")):
         claims = _parts(separator, text)
         if claims is not None:
@@ -343,11 +377,22 @@ def _parts(separator: re.Pattern[str], text: str) -> list[Claim] | None:
         return None
     claims = {}
     for part in sorted(parts, key=len):  # what is no name is found out soonest by the shortest
-        claim = _part(part.strip())
+        claim = _part(part.strip()) or _version_alone(part, parts)
         if claim is None:
             return None
         claims[part] = claim
     return [claims[part] for part in parts]
+
+
+def _version_alone(part: str, parts: list[str]) -> Claim | None:
+    """`GPL v2 or v3`: a part that is no more than a version is one of the licence named before it."""
+    version = _VERSION.fullmatch(part.strip())
+    if version is None:
+        return None
+    before = (one.strip() for one in reversed(parts[: parts.index(part)]))
+    named = next((one for one in before if not _VERSION.fullmatch(one)), "")
+    own = _ITS_VERSION.search(named)
+    return _part(f"{named[: own.start()]} {version[1]}") if own else None
 
 
 def _joined(claims: list[Claim], operator: str) -> Claim:
@@ -361,6 +406,8 @@ def _joined(claims: list[Claim], operator: str) -> Claim:
 def _unclear(claims: list[Claim]) -> Claim | None:
     if any(not _meanings(claim) and claim.status != "ambiguous" for claim in claims):
         return None
+    if all(claim.expression in _LIMITS for claim in claims):
+        return _joined(claims, "AND")
     readings = dict.fromkeys((*_combined(claims, "OR"), *_combined(claims, "AND")))
     if len(readings) == 1:
         only = next(iter(readings))

@@ -97,7 +97,7 @@ MODELS = (
         "LicenseRef-DeepSeek-Model-1.0",
         "DeepSeek License Agreement, Version 1.0",
         "https://github.com/deepseek-ai/DeepSeek-V3/blob/main/LICENSE-MODEL",
-        ("DeepSeek License", "DeepSeek Model License", "DeepSeek License Agreement", "deepseek"),
+        ("DeepSeek License", "DeepSeek Model License", "DeepSeek License Agreement"),
     ),
     CustomLicense(
         "LicenseRef-Qwen",
@@ -151,7 +151,7 @@ MODELS = (
         "LicenseRef-Mistral-Research",
         "Mistral AI Research License",
         "https://mistral.ai/static/licenses/MRL-0.1.md",
-        ("mrl", "MRL-0.1", "Mistral Research License", "Mistral AI Research License 0.1"),
+        ("MRL-0.1", "Mistral Research License", "Mistral AI Research License 0.1"),
     ),
     CustomLicense(
         "LicenseRef-Mistral-Non-Production",
@@ -339,6 +339,15 @@ DATA = (
     ),
 )
 
+CODE = (
+    CustomLicense(
+        "LicenseRef-BUSL-1.0",
+        "Business Source License 1.0",
+        "",
+        ("BUSL 1.0",),
+    ),
+)
+
 # Words that people write in place of a licence. They say something, but no text stands behind them.
 CLAIMS = (
     CustomLicense(
@@ -420,7 +429,7 @@ CLAIMS = (
     CustomLicense("LicenseRef-In-File", "Terms of its own, in a file", ""),
 )
 
-CUSTOM = (*LLAMA, *RAIL, *MODELS, *DATA, *CLAIMS)
+CUSTOM = (*LLAMA, *RAIL, *MODELS, *DATA, *CODE, *CLAIMS)
 
 
 @cache

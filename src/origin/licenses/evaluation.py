@@ -74,9 +74,10 @@ def _texts(licenses: str | Iterable[str | None] | None) -> list[str | None]:
 
 def _mixed(found: Evaluation, use: Use) -> Iterator[Reason]:
     """Whether all that is taken may stand in one adaptation at all, where no outbound licence says which."""
-    claims = [claim for claim, _ in found.choice]
-    names_one = len(claims) == 1 and " AND " not in found.choice[0][1]
-    if use.action != "publish-dataset" or not use.adapted or use.outbound or not claims or names_one:
+    if use.action != "publish-dataset" or not use.adapted or use.outbound:
+        return
+    claims = [part for claim, _ in found.choice for part in _parts(claim)]
+    if len(claims) < 2 and not any(" AND " in taken for _, taken in found.choice):
         return
     from origin.licenses.combination import combine  # noqa: PLC0415 - a table of all pairs, loaded where it is needed
 
@@ -84,6 +85,12 @@ def _mixed(found: Evaluation, use: Use) -> Iterator[Reason]:
     for one in mix.findings if mix.conflict else ():
         if one.severity in {"blocker", "review"}:
             yield Reason(f"mix-{one.rule}", one.authority, one.text, " and ".join(one.licenses), one.severity)
+
+
+def _parts(claim: str) -> list[str]:
+    """The licences of a claim that leaves no choice: that all of them apply is the same as several claims."""
+    alternatives = read(claim).alternatives
+    return [str(element) for element in alternatives[0]] if len(alternatives) == 1 else [claim]
 
 
 class _Evaluator:

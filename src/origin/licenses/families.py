@@ -40,6 +40,7 @@ _OGL_UK = ("OGL-UK-1.0", "OGL-UK-2.0", "OGL-UK-3.0")
 _OGL_CANADA = ("LicenseRef-OGL-Canada-1.0", "OGL-Canada-2.0")
 _CDLA = ("CDLA-Permissive-1.0", "CDLA-Permissive-2.0", "CDLA-Sharing-1.0")
 _ODC = ("ODC-By-1.0", "ODbL-1.0", "PDDL-1.0")
+_BUSL = ("LicenseRef-BUSL-1.0", "BUSL-1.1")
 _PYTHON = ("CNRI-Python", "PSF-2.0", "Python-2.0", "Python-2.0.1")
 _PUBLIC_DOMAIN = ("LicenseRef-Public-Domain", "CC-PDM-1.0", "CC0-1.0", "PDDL-1.0", "Unlicense")
 _LLAMA = tuple(f"LicenseRef-Llama-{version}" for version in ("2", "3", "3.1", "3.2", "3.3", "4"))
@@ -116,8 +117,8 @@ _FAMILIES: tuple[tuple[str, tuple[str, ...], tuple[str, ...]], ...] = (
         ("PSF License", "PSFL", "Python Software Foundation License", "Python Software Foundation"),
         ("PSF-2.0", "Python-2.0", "Python-2.0.1"),
     ),
-    ("bsl", ("BSL license",), ("BSL-1.0", "BUSL-1.1")),
-    ("business source", ("Business Source License", "BUSL"), ("BUSL-1.1",)),
+    ("bsl", ("BSL license",), ("BSL-1.0", *_BUSL)),
+    ("business source", ("Business Source License", "BUSL"), _BUSL),
     ("mit x11", ("MIT/X11", "MIT X Consortium", "X11/MIT"), ("MIT", "X11")),
     ("mit style", ("MIT-like", "MIT-style"), ("MIT", "MIT-0", "MIT-CMU", "MIT-Modern-Variant", "X11")),
     ("hpnd style", (), ("HPND", "HPND-sell-variant")),

@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from origin.licenses.outbound import fitting
 from origin.licenses.outcome import DueDuty, Fulfilled, Reason
+from origin.licenses.reading import read
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,7 +40,10 @@ def due(use: Use, record: Terms, license_id: str, events: frozenset[str]) -> Ite
         authority = f"{record.id}, {duty.clause}"
         occasion = ", ".join(_EVENT_NAMES[event] for event in sorted(met_by))
         what = f"{word} ({duty.value})" if duty.value else word
-        text = f"{what} is due on {occasion}: {_STATES[fulfilled]}"
+        state = _STATES[fulfilled]
+        if word == "share-alike" and use.outbound is not None:
+            state = f"{use.outbound} meets it" if fulfilled == "given" else f"{use.outbound} does not surely meet it"
+        text = f"{what} is due on {occasion}: {state}"
         severity = "blocker" if fulfilled == "not given" else "duty"
         yield (
             DueDuty(word, license_id, authority, fulfilled, duty.value),
@@ -76,6 +81,7 @@ def _fulfilled(use: Use, word: str, duty: Duty, license_id: str) -> Fulfilled:
         if use.license_text_included is False
         else _stated(use.use_restrictions_passed_on),
         "model-name-prefix": _prefix(use, duty),
+        "share-alike": _alike(use, license_id),
     }
     return by_word.get(word, "unknown")
 
@@ -86,6 +92,14 @@ def _notice(use: Use, license_id: str) -> Fulfilled:
     if False in {use.notice_given, use.license_text_included}:
         return "not given"
     return "given" if use.notice_given or use.license_text_included else "unknown"
+
+
+def _alike(use: Use, license_id: str) -> Fulfilled:
+    """Whether the outbound licence is one that the licence accepts. That it is none, another reason says."""
+    offered = read(use.outbound).alternatives
+    inbound = read(license_id).alternatives
+    fits = (fitting(one, choice, "adaptation").verdict == "compatible" for one in offered for choice in inbound)
+    return "given" if offered and all(fits) else "unknown"
 
 
 def _prefix(use: Use, duty: Duty) -> Fulfilled:

@@ -5,16 +5,18 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from origin.licenses.compatibility import compatible
+from origin.licenses.compatibility import Compatibility, compatible
 from origin.licenses.custom import custom_licenses
 from origin.licenses.identifiers import licenses
 from origin.licenses.obligations import due
+from origin.licenses.outbound import fitting
 from origin.licenses.outcome import DueDuty, Evaluation, Reason, Severity, concluded
+from origin.licenses.reading import read
 from origin.licenses.requirements import Requirements, covers_model, makes_no_adaptation, requirements
 from origin.licenses.restrictions import restrictions
 from origin.licenses.terms import terms
 from origin.licenses.use import INTERNAL
-from origin.licenses.verdict import NO_AUTHORITY, Relation, Verdict
+from origin.licenses.verdict import NO_AUTHORITY, RANK, Finding, Relation, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -155,7 +157,11 @@ def _fits_weights(outbound: str, record: Terms, name: str) -> Iterator[Reason]:
 
 
 def _fits(outbound: str, inbound: str, relation: Relation, *, unsettled: bool = False) -> Iterator[Reason]:
-    found = compatible(outbound, inbound, relation)
+    found: Finding | Compatibility = compatible(outbound, inbound, relation)
+    for offered in read(outbound).alternatives:
+        # Where any of its versions will do for what goes in, who publishes under an or-later offers all of them.
+        strict = fitting(offered, read(inbound).alternatives[0], relation)
+        found = max(found, strict, key=lambda one: RANK[one.verdict])
     severity = "review" if unsettled and found.verdict == "incompatible" else _SEVERITIES[found.verdict]
     for one in found.reasons:
         yield Reason(f"outbound-{one.rule}", one.authority, one.text, inbound, severity)

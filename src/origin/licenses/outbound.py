@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 from origin.licenses.bridges import osadl, versions
 from origin.licenses.charts import PERMISSIVE, PUBLIC_DOMAIN, UNCONDITIONAL, creative_commons
-from origin.licenses.pairs import pair
 from origin.licenses.grammar import Element
 from origin.licenses.identifiers import licenses
+from origin.licenses.pairs import pair
 from origin.licenses.terms import terms
 from origin.licenses.verdict import CC_COMPATIBLE, RANK, Finding, Relation, finding, ids
 
@@ -37,6 +37,11 @@ _AGGREGATES = {
     "GFDL-1.2": "GFDL-1.2, section 7",
     "GFDL-1.3": "GFDL-1.3, section 7",
 }
+
+
+_LATER_BY_TEXT = ("CDDL-", "CPL-", "EPL-", "EUPL-", "MPL-")
+"""Licences whose text lets whoever receives the work take a later version, whatever its notice says: CDDL-1.0 section
+4.2, CPL-1.0 section 7, EPL-2.0 section 7, EUPL-1.2 article 13, MPL-2.0 section 10.2."""
 
 
 def universe(readings: Iterable[Reading]) -> tuple[Alternative, ...]:
@@ -137,13 +142,27 @@ def _limits_aggregate(outbound: Element, inbound: Element) -> Finding | None:
 
 def _bars_later(outbound: Element, inbound: Element) -> Finding | None:
     """What may go under a version of a licence need not go under those that are still to be written."""
+    if outbound.or_later and not inbound.or_later and outbound.license == inbound.license:
+        return _without_later(outbound, inbound)
     if not outbound.license.endswith("-or-later"):
         return None
     if inbound.license.startswith("CC-BY-SA-"):
         text = f"CC lists version 3 of the GPL alone, and for CC-BY-SA-4.0 alone; {outbound} offers later ones too"
         return finding("incompatible", "cc-gpl-later", CC_COMPATIBLE, text)
     listed = osadl(str(outbound), str(inbound))
-    return listed if listed is not None and listed.verdict == "incompatible" else None
+    if listed is not None and listed.verdict == "incompatible":
+        return listed
+    if inbound.license == outbound.license.removesuffix("-or-later") + "-only":
+        text = f"{inbound} excludes the later versions that {outbound} offers"
+        return finding("incompatible", "later-versions", f"{inbound}, its notice", text)
+    return None
+
+
+def _without_later(outbound: Element, inbound: Element) -> Finding | None:
+    if inbound.license.startswith(_LATER_BY_TEXT):
+        return None
+    text = f"{inbound} is this version alone; whether {outbound} may offer later ones is for its holders"
+    return finding("review", "later-versions", f"{inbound}, text", text)
 
 
 def _asks_no_more(outbound: Element, inbound: Element) -> Finding | None:

@@ -213,5 +213,7 @@ def _with_exception(target: Element, source: Element, relation: Relation) -> Fin
     if target.addition and target.addition != source.addition and source.license.startswith(_EXCEPTION_FAMILY):
         text = f"{target.addition} cannot be granted for {source} code by others than its holders"
         note = Reason("exception-not-granted", f"{target.addition}; " + "GPL-3.0, section 7", text)
-        return Finding(max(bare.verdict, "review", key=lambda one: RANK[one]), (*bare.reasons, note))
+        if relation == "remix" or (relation == "combine" and source.license.startswith("LGPL-")):
+            return Finding(max(bare.verdict, "review", key=lambda one: RANK[one]), (*bare.reasons, note))
+        return Finding("incompatible", (note, *bare.reasons)).noting(*([dissent(listed)] if listed else ()))
     return bare

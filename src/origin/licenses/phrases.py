@@ -30,6 +30,8 @@ NO_STATEMENT_PATTERN = re.compile(
 
 # In this spelling the principles for data (https://doi.org/10.1038/sdata.2016.18) may be meant, not the licence Fair.
 NOT_AN_ID = frozenset(("FAIR",))
+# Who makes models under several licences.
+MAKERS = frozenset(("deepseek",))
 
 # Says that no permission is given. NONE: SPDX 2.3, clause 7.15. UNLICENSED: npm, package.json, field license.
 NO_LICENSE = frozenset(
@@ -58,7 +60,6 @@ _SENTENCE = re.compile(
     r"|shared|offered)(?: for (?:re)?use)? under(?: the terms(?: and conditions)? of)?(?: (?:the|an?))? ",
     re.IGNORECASE,
 )
-_R_FILE = re.compile(r"\s+\+\s+file\s+licen[cs]e", re.IGNORECASE)  # Writing R Extensions, section 1.1.2
 _EMPHASIS = re.compile(r"(\*{1,3}|__?)([^*_]+)\1")
 _QUOTES = {'"': '"', "'": "'", "`": "`", "“": "”", "[": "]", "<": ">", "(": ")"}
 
@@ -84,7 +85,6 @@ def unwrapped(text: str) -> str:
         text = text[field.end() :] if field else text
         sentence = _SENTENCE.match(text) if maybe_sentence else None
         text = text[sentence.end() :] if sentence else text
-        text = _R_FILE.sub("", text) if text[-7:].lower() == "license" else text
         text = text.removesuffix(".")
         if text == before:
             break

@@ -8,20 +8,22 @@ what it forbids. A policy flags for human review; it is no legal advice.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from origin.errors import UsageError, shown
 from origin.licenses.evaluation import evaluate
-from origin.licenses.outcome import RANK, Evaluation, Reason, Severity, Verdict, concluded, union
+from origin.licenses.grammar import Element
+from origin.licenses.listing import Kinship, kinship, matches
+from origin.licenses.outcome import RANK, Evaluation, Reason, Severity, Verdict, concluded, severity_of, union
 from origin.licenses.policy_file import Entry, parse_policy
 from origin.licenses.signals import evaluate_signals
 from origin.licenses.use import Use, parse_use
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
-    from origin.licenses.grammar import Element
     from origin.licenses.reading import Reading
 
 BUILT_IN = Path(__file__).parent / "data" / "policies"
@@ -69,9 +71,14 @@ class Policy:
 
     def of_element(self, element: Element, found: Evaluation) -> Evaluation:
         """What the lists make of one licence."""
-        entry = self._entry(str(element))
-        if entry is None:
-            return self._of_others(str(element), found)
+        entry = self._entry(element)
+        met = self._of_others(str(element), found) if entry is None else self._of_entry(entry, element, found)
+        if entry is None or not entry.exact:
+            for relative, kind in self._relatives(element):
+                met = self._of_relative(relative, kind, element, met)
+        return met
+
+    def _of_entry(self, entry: Entry, element: Element, found: Evaluation) -> Evaluation:
         text = f"{entry.pattern} is on the list '{entry.of}'" + (f": {entry.reason}" if entry.reason else "")
         where = self._where(f"licenses.{entry.of}", entry.line)
         if entry.of == "deny":
@@ -80,6 +87,26 @@ class Policy:
             verdict = max(found.verdict, "needs-review", key=RANK.__getitem__)
             return _with(found, verdict, Reason("policy-review", where, text, str(element), "review"))
         return self._allow(element, found, Reason("policy-allow", where, text, str(element), "info"))
+
+    def _relatives(self, element: Element) -> Iterator[tuple[Entry, Kinship]]:
+        """Entries of the lists that restrict, whose licence is this one written otherwise or a close relative."""
+        for entry in self.entries:
+            if entry.of == "allow" or not entry.exact:
+                continue
+            kind = kinship(entry.pattern, element, partial(self._lists, entry.of))
+            if kind is not None:
+                yield entry, kind
+
+    def _lists(self, of: str, name: str) -> bool:
+        return any(entry.of == of and matches(entry.pattern, Element(name)) for entry in self.entries)
+
+    def _of_relative(self, entry: Entry, kind: Kinship, element: Element, found: Evaluation) -> Evaluation:
+        how = "all that it may be taken as is listed" if kind == "same" else f"to which {element} is close"
+        text = f"{entry.pattern} is on the list '{entry.of}', {how}" + (f": {entry.reason}" if entry.reason else "")
+        verdict: Verdict = "denied" if entry.of == "deny" and kind == "same" else "needs-review"
+        where, severity = self._where(f"licenses.{entry.of}", entry.line), severity_of(verdict)
+        worse = max(found.verdict, verdict, key=RANK.__getitem__)
+        return _with(found, worse, Reason(f"policy-{entry.of}", where, text, str(element), severity))
 
     def of_claim(self, reading: Reading, found: Evaluation) -> Evaluation:
         """What is done with a claim that names no licence."""
@@ -93,9 +120,9 @@ class Policy:
         kept = [replace(one, severity=severity) if one.severity == "blocker" else one for one in found.reasons]
         return concluded([*kept, reason], found.duties, found.choice, verdict=verdict)
 
-    def _entry(self, name: str) -> Entry | None:
+    def _entry(self, element: Element) -> Entry | None:
         """The most specific entry that matches; of equals the strictest list."""
-        found = [entry for entry in self.entries if entry.matches(name)]
+        found = [entry for entry in self.entries if matches(entry.pattern, element)]
         return max(found, key=lambda entry: entry.specificity, default=None)
 
     def _of_others(self, name: str, found: Evaluation) -> Evaluation:

@@ -24,22 +24,23 @@ _ON_DENIED = ("deny", "review", "ignore")
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One licence of a list, or with `*` at its end all whose ids begin so. of: the list. reason: the team's own."""
+    """One licence of a list, or with `*` at its end all whose ids begin so (listing.py). of: the list. reason: the
+    team's own.
+    """
 
     pattern: str
     of: ListName
     reason: str = ""
     line: int | None = None
 
-    def matches(self, name: str) -> bool:
-        """Without regard to case, as SPDX compares ids. An id without exception does not match the one with it."""
-        pattern, lowered = self.pattern.lower(), name.lower()
-        return lowered.startswith(pattern[:-1]) if pattern.endswith("*") else lowered == pattern
+    @property
+    def exact(self) -> bool:
+        return not self.pattern.endswith("*")
 
     @property
     def specificity(self) -> tuple[bool, int, int]:
         """An exact entry before a pattern, a longer pattern before a shorter, then the stricter list."""
-        return not self.pattern.endswith("*"), len(self.pattern), _STRICTNESS[self.of]
+        return self.exact, len(self.pattern), _STRICTNESS[self.of]
 
 
 def parse_policy(text: str, path: Path) -> dict[str, Any]:

@@ -67,7 +67,9 @@ def reconcile(claims: Iterable[Mapping[str, Any]]) -> Reconciliation:
     findings = (*disagreeing, *(finding for claim in read_claims for finding in claim.findings()))
     if not read_claims:
         findings = (ClaimFinding("missing", "review", "no claim was read", ()),)
-    agreed = common[0] if len(common) == 1 and not disagreeing else None
+    # One vague name alone concludes nothing, even if the list knows one licence of that name: `Elastic License`.
+    said = any(claim.reading.expression is not None for claim in named) or len({claim.meanings for claim in named}) > 1
+    agreed = common[0] if len(common) == 1 and not disagreeing and said else None
     return Reconciliation(findings, agreed, NO_LICENSE if denied else agreed or _strictest(named))
 
 

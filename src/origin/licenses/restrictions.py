@@ -29,8 +29,9 @@ _MINIMAL_PARTS = {
     "O-UDA-1.0": "sections 2.1.2 and 5.4",
 }
 
-# Where the territory binds some of the models under the licence only.
-_PARTLY = dict.fromkeys(("LicenseRef-Llama-3.2", "LicenseRef-Llama-4"), "it speaks of the multimodal models alone")
+# The acceptable use policies speak of multimodal models alone: of 3.2 some are such, of 4 all that were released.
+_PARTLY = {"LicenseRef-Llama-3.2": "it speaks of the multimodal models alone"}
+_WHOLLY = {"LicenseRef-Llama-4": "; it speaks of the multimodal models, which all released Llama 4 models are"}
 
 
 def restrictions(use: Use, record: Terms, license_id: str) -> Iterator[Reason]:
@@ -90,7 +91,7 @@ def _territory(use: Use, cell: Cell, record: Terms) -> _Found:
     partly = _PARTLY.get(record.id)
     if partly:
         return "review", f"not granted in {use.jurisdiction}; {partly}"
-    return "blocker", f"not granted in {use.jurisdiction}"
+    return "blocker", f"not granted in {use.jurisdiction}{_WHOLLY.get(record.id, '')}"
 
 
 def within(place: str, region: str) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from origin.licenses.creative_commons import Found, from_path
+from origin.licenses.creative_commons import Found, from_path, published
 from origin.licenses.custom import CUSTOM
 from origin.licenses.families import GNU, families
 from origin.licenses.hub import hub_tags
@@ -33,12 +33,28 @@ _LLAMA = re.compile(
 _HUB_QUERY = re.compile(r"/(?:datasets|models)\?license=license(?::|%3a)([a-z0-9.+-]+)")
 _ODC_IDS = {"odbl": "ODbL-1.0", "by": "ODC-By-1.0", "pddl": "PDDL-1.0", "dbcl": "LicenseRef-ODC-DbCL-1.0"}
 
+# The licences of EU Vocabularies, as DCAT-AP has them: Creative Commons by rule, the others by name.
+_EU_TABLE = "/resource/authority/licence/"
+_EU_CC = re.compile(r"cc_by(nc)?(sa|nd)?(?:_(\d)_(\d)(?:_([a-z]+))?)?")
+_EU_CODES: dict[str, Found] = {
+    "cc0": "CC0-1.0",
+    "cc_pdm_1_0": "CC-PDM-1.0",
+    "odc_by": "ODC-By-1.0",
+    "odc_bl": "ODbL-1.0",
+    "odc_pddl": "PDDL-1.0",
+    "ogl_3_0": "OGL-UK-3.0",
+    "nlod_2_0": "NLOD-2.0",
+    "gnu_fdl_1_3": ("GFDL-1.3-only", "GFDL-1.3-or-later"),
+}
+
 # Pages that none of the patterns has.
 _PAGES: dict[str, Found] = {
     "unlicense.org": "Unlicense",
     "wtfpl.net": "WTFPL",
     "sam.zoy.org/wtfpl": "WTFPL",
     "opensource.org/licenses/mit-license": "MIT",
+    # The page had the text of three clauses first and that of two later; a claim does not say when it was written.
+    "opensource.org/licenses/bsd-license": ("BSD-2-Clause", "BSD-3-Clause"),
     "opensource.org/license/mit-0": "MIT-0",
     "opensource.org/licenses/apache2.0": "Apache-2.0",
     "mit-license.org": "MIT",
@@ -130,7 +146,20 @@ def _of_foundation(host: str, path: str) -> Found:
     if host in {"github.com", "raw.githubusercontent.com"}:
         match = _LLAMA.fullmatch(path)
         return f"LicenseRef-Llama-{match[1].replace('_', '.')}" if match else None
+    if host == "publications.europa.eu" and path.startswith(_EU_TABLE):
+        return _of_eu_vocabulary(path.removeprefix(_EU_TABLE))
     return None
+
+
+def _of_eu_vocabulary(code: str) -> Found:
+    match = _EU_CC.fullmatch(code)
+    if match is None:
+        return _EU_CODES.get(code)
+    nc, alike, major, minor, port = match.groups()
+    elements = "-".join(part.upper() for part in ("by", nc, alike) if part)
+    if major is None:
+        return from_path(f"/licenses/{elements.lower()}")
+    return published(elements, f"{major}.{minor}", port)
 
 
 def _gnu(family: str, version: str | None) -> tuple[str, ...] | None:

@@ -5,14 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from origin.licenses.reading import Reading, read
+from origin.licenses.listing import PATTERN, matches
+from origin.licenses.reading import Alternative, Reading, read
 from origin.query import count
 from origin.query.claims import conclude
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from origin.core.record import Source
+    from origin.licenses.claims import Status
+    from origin.licenses.grammar import Element
     from origin.storage.reads import Reader, StoredSession
 
 
@@ -46,6 +49,8 @@ class LicensePresence:
     declared: claimed for some source, whether or not a session used it. possible: claims of used sources that may mean
     it and may not, being ambiguous: neither present nor absent. lacking: what was looked for is no licence, but
     sources without one: whose licence is `unknown`, or that claim that none is granted (`no-license`).
+    status: how the question reads, as of a claim; `pattern` where it is the beginning of an id. candidates: what an
+    ambiguous question may mean. matched: those candidates, or the ids that begin so, that sessions used.
     """
 
     license_id: str
@@ -53,6 +58,9 @@ class LicensePresence:
     uses: tuple[LicenseUse, ...]
     possible: tuple[str, ...]
     lacking: Lacking | None = None
+    status: Literal[Status, "pattern"] = "resolved"
+    candidates: tuple[str, ...] = ()
+    matched: tuple[str, ...] = ()
 
 
 Lacking = Literal["unknown", "no-license"]
@@ -63,9 +71,10 @@ _UNKNOWN = frozenset({"unknown", "noassertion"})
 def find_license(reader: Reader, license_id: str) -> LicensePresence:
     """Where a licence, or an expression, is claimed: under its own name, a deprecated one, or as a choice.
 
-    An expression is found where one alternative of a claim asks for all that one alternative of it asks for. Text that
-    names no licence is found as it was claimed, whatever its case. `unknown` and NOASSERTION find the sources whose
-    licence is unknown; `no-license`, NONE and what else says so find those that claim that none is granted.
+    An expression is found where one alternative of a claim asks for all that one alternative of it asks for. Of what
+    may mean several licences each is looked for; `GPL-*` finds those whose ids begin so. Any text, a licence or not, is
+    found as it was claimed, whatever its case. `unknown` and NOASSERTION find the sources whose licence is unknown;
+    `no-license`, NONE and what else says so find those that claim that none is granted.
     """
     wanted = _Wanted(license_id)
     uses = []
@@ -77,7 +86,17 @@ def find_license(reader: Reader, license_id: str) -> LicensePresence:
         if found:
             uses.append(_use(reader, session, found))
     declared = any(wanted.through(text) is not None for text in reader.declared_licenses())
-    return LicensePresence(license_id, declared or bool(uses), tuple(uses), tuple(sorted(possible)), wanted.lacking)
+    claims = {branch.claim for use in uses for branch in use.branches}
+    return LicensePresence(
+        license_id,
+        declared or bool(uses),
+        tuple(uses),
+        tuple(sorted(possible)),
+        wanted.lacking,
+        wanted.status,
+        wanted.candidates,
+        wanted.matched(claims),
+    )
 
 
 def _use(reader: Reader, session: StoredSession, found: dict[int, list[Branch]]) -> LicenseUse:
@@ -98,7 +117,11 @@ class _Wanted:
     def __init__(self, text: str) -> None:
         reading = read(text)
         self._text = text.casefold()
-        self._meaning = _meaning(reading)
+        self._pattern = text if _begins_an_id(reading) else None
+        self.status: Literal[Status, "pattern"] = "pattern" if self._pattern else reading.status
+        self.candidates = reading.candidates
+        named = [read(name) for name in reading.candidates] or [reading]
+        self._meaning = [choice for one in named for choice in _meaning(one)]
         self.lacking: Lacking | None = None
         if self._text in _UNKNOWN:
             self.lacking = "unknown"
@@ -117,13 +140,43 @@ class _Wanted:
         """The alternative of a claim that holds the licence, None where none does."""
         if self.lacking is not None:
             return self.lacking if read(claim).status == self.lacking else None
-        for choice in _meaning(read(claim)):
-            if any(all(element in choice for element in wanted) for wanted in self._meaning):
-                return " AND ".join(sorted(choice))
+        reading = read(claim)
+        if self._pattern is not None:
+            if (taken := next(self._beginning(reading), None)) is not None:
+                return " AND ".join(sorted(map(str, taken)))
+        elif (choice := _first(reading, self._meaning)) is not None:
+            return " AND ".join(sorted(choice))
         return claim if claim.casefold() == self._text else None
+
+    def matched(self, claims: Iterable[str]) -> tuple[str, ...]:
+        """What of the question is in the claims."""
+        readings = [read(claim) for claim in claims]
+        if self._pattern is None:
+            wanted = ((name, list(_meaning(read(name)))) for name in self.candidates)
+            return tuple(name for name, meaning in wanted if any(_first(one, meaning) is not None for one in readings))
+        found = {
+            str(one) for reading in readings for taken in self._beginning(reading) for one in taken if self._begins(one)
+        }
+        return tuple(sorted(found))
+
+    def _beginning(self, reading: Reading) -> Iterator[Alternative]:
+        return (taken for taken in reading.alternatives if any(map(self._begins, taken)))
+
+    def _begins(self, element: Element) -> bool:
+        return self._pattern is not None and matches(self._pattern, element)
 
     def may_mean(self, claim: str) -> bool:
         return self.through(claim) is None and any(self.through(name) for name in read(claim).candidates)
+
+
+def _begins_an_id(reading: Reading) -> bool:
+    """Whether a question is the beginning of an id. What begins no listed one may begin a LicenseRef."""
+    return reading.status == "unknown" and PATTERN.fullmatch(reading.text) is not None
+
+
+def _first(reading: Reading, wanted: Iterable[frozenset[str]]) -> frozenset[str] | None:
+    """The first alternative of a claim that asks for all that one of those wanted asks for."""
+    return next((choice for choice in _meaning(reading) if any(one <= choice for one in wanted)), None)
 
 
 def _meaning(reading: Reading) -> Iterable[frozenset[str]]:
