@@ -31,7 +31,7 @@ HUMAN = "All of this flags for human review. None of it is legal advice."
 SAID = {
     "cli_workflow": [
         "china.jpg    CC-BY-2.0",
-        "CC-BY-NC-4.0 is not present\n(exit code 1)",
+        "CC-BY-NC-4.0 is not present\n",
         "GPL-2.0-or-later and CC-BY-SA-3.0 in session",
         "bom.json (cyclonedx): agrees with the record\nsession.jsonl (jsonl): agrees with the record\n(exit code 0)",
         "was never recorded as delivered to a loop\n(exit code 1)",
@@ -69,10 +69,10 @@ SAID = {
         HUMAN,
     ],
     "multi_source_training": [
-        "licomp, reuse\n(exit code 0)",
+        "licomp, reuse\n",
         " samples of files that state their own licence)\n    resolved: GPL-3.0-or-later",
         "packaging: through BSD-2-Clause of 'Apache-2.0 OR BSD-2-Clause'",
-        "CC-BY-NC-4.0 is not present\n(exit code 1)",
+        "CC-BY-NC-4.0 is not present\n",
         HUMAN,
     ],
 }
