@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
@@ -13,6 +14,9 @@ from origin.storage.reads import Reader
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+# What the developer of this machine remembers of sessions is no matter of a test.
+os.environ["ORIGIN_STATE"] = "/dev/null/origin"
 
 # torch is installed for one Python version only: on others the core is tested without the libraries it works beside.
 collect_ignore = (

@@ -21,6 +21,8 @@ READING = (
     ("sessions",),
     ("runs",),
     ("diff", "latest", "latest"),
+    ("checkpoint", "latest", "--no-remember"),
+    ("verify", "--subset", "1/2"),
     ("inspect", "latest"),
     ("query", "MIT"),
     ("card", "latest"),

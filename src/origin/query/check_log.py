@@ -7,6 +7,7 @@ from heapq import merge
 from typing import TYPE_CHECKING, Any
 
 from origin.core.entry import entry_bytes, items_root
+from origin.core.merkle import HASH_SIZE
 from origin.core.record import END_STATUSES, USES, Batch, Begin, End, Entry, Gap, Items, Note, Source, Used
 from origin.errors import UnreadableDatabaseError
 from origin.query import check_batch
@@ -15,7 +16,7 @@ from origin.query.findings import Findings, columns, mistyped, plain
 from origin.storage.raw import ENTRY_TABLES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Container, Iterator, Mapping
 
     from origin.storage.raw import RawReader
 
@@ -85,11 +86,23 @@ class Counted:
 
 
 class LogCheck:
-    """Reads one session's log. `findings`, `counted`, `declared` and `root()` tell what came of it."""
+    """Reads one session's log. `findings`, `counted`, `declared`, `root()` and `roots` tell what came of it."""
 
-    def __init__(self, reader: RawReader, row: tuple[Any, ...], sources: Mapping[int, Source]) -> None:
-        """`row` is the session's own; `sources` are the readable declarations of the file."""
+    def __init__(
+        self,
+        reader: RawReader,
+        row: tuple[Any, ...],
+        sources: Mapping[int, Source],
+        sizes: Container[int] = (),
+        is_in_part: Callable[[int], bool] = lambda _sequence: True,
+    ) -> None:
+        """`row` is the session's own; `sources` are the readable declarations of the file.
+
+        sizes: for which n the root of the first n entries is wanted. is_in_part: of which entries, by number, the
+        observations are hashed again; the entries themselves all are.
+        """
         self.reader = reader
+        self._is_in_part = is_in_part
         self.session, *begin, size, frontier = row
         self.findings = Findings(str(begin[0]))
         self.counted = Counted()
@@ -99,7 +112,7 @@ class LogCheck:
             self.findings.add("session row", wrong)
         self._begin = Begin(*plain(begin))
         self._sources = sources
-        self._tree = CommittedTree(size, frontier, self.findings)
+        self._tree = CommittedTree(size, frontier, self.findings, sizes)
         self._next = 1
         self._end: int | None = None
 
@@ -117,6 +130,11 @@ class LogCheck:
     def root(self) -> bytes | None:
         """The root of the session's tree, if the whole of it was hashed again and is what the head states."""
         return self._tree.root()
+
+    @property
+    def roots(self) -> dict[int, bytes]:
+        """The roots of the first n entries as they stand, for each n that was asked for and can be answered."""
+        return self._tree.roots
 
     def _rows(self, table: str) -> Iterator[tuple[int, str, tuple[Any, ...]]]:
         last = 0
@@ -173,12 +191,15 @@ class LogCheck:
         return self._sources.get(source)
 
     def _batch(self, row: tuple[Any, ...], where: str) -> Batch:
-        unpacked, wrong = check_batch.unpack(row, self.declared)
-        for what in wrong:
-            self.findings.add(where, what)
         entry = check_batch.entry(plain(row))
         self.counted.batches += 1
         self.counted.observations += entry.count if type(entry.count) is int else 0
+        if not self._is_in_part(row[0]):
+            self.counted.readable += len(row[-1]) // HASH_SIZE if type(row[-1]) is bytes else 0
+            return entry
+        unpacked, wrong = check_batch.unpack(row, self.declared)
+        for what in wrong:
+            self.findings.add(where, what)
         if unpacked is not None:
             self.counted.readable += len(unpacked.digests)
             if check_batch.root_of(unpacked) != entry.root:
@@ -186,7 +207,9 @@ class LogCheck:
         return entry
 
     def _items(self, row: tuple[Any, ...], where: str) -> Items:
-        _, role, count, size, root, *_ = row
+        sequence, role, count, size, root, *_ = row
+        if not self._is_in_part(sequence):
+            return Items(*plain((role, count, size, root)))
         unpacked, wrong = check_batch.unpack_items(row, self.declared)
         for what in wrong:
             self.findings.add(where, what)

@@ -13,6 +13,8 @@ from origin.core.merkle import Frontier
 from origin.storage import rows
 
 if TYPE_CHECKING:
+    from collections.abc import Container
+
     from origin.query.findings import Findings
 
 _UNKNOWN_SIZE = 1 << 63
@@ -33,10 +35,12 @@ class _Peak:
 
 
 class CommittedTree:
-    """`size`: how many entries the head covers."""
+    """`size`: how many entries the head covers. `roots`: those of the first n entries, for each n of `sizes`."""
 
-    def __init__(self, size: object, frontier: object, findings: Findings) -> None:
+    def __init__(self, size: object, frontier: object, findings: Findings, sizes: Container[int] = ()) -> None:
         self.findings = findings
+        self.roots: dict[int, bytes] = {}
+        self._sizes = sizes
         self.size = _UNKNOWN_SIZE
         self._broken = True
         self._at = 0
@@ -74,6 +78,16 @@ class CommittedTree:
             self._at += 1
         if self._at < len(self._peaks) and entry is not None:
             self._peaks[self._at].tree.append(entry)
+            if sequence + 1 in self._sizes:
+                self._note_root(sequence + 1)
+
+    def _note_root(self, size: int) -> None:
+        """Peaks that are full and the edge of the one that grows are together the edge of the first `size` entries."""
+        *full, growing = self._peaks[: self._at + 1]
+        roots = [peak.root() for peak in full]
+        if growing.tree.size == size - growing.start and None not in roots:
+            edge = [*(root for root in roots if root is not None), *growing.tree.hashes]
+            self.roots[size] = Frontier(size, edge).root()
 
     def close(self) -> None:
         """Compare, once all entries are in."""
