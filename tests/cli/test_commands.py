@@ -396,11 +396,12 @@ def test_verify_without_a_root_is_consistent_but_not_anchored(rich: tuple[Path, 
         "sessions": [
             {
                 "session_id": first,
-                "entries": 10,
+                "entries": 11,
                 "batches": 4,
                 "observations": 509,
                 "root": root_of(path, 0),
                 "anchored": False,
+                "anchored_entries": 0,
             },
             {
                 "session_id": second,
@@ -409,9 +410,15 @@ def test_verify_without_a_root_is_consistent_but_not_anchored(rich: tuple[Path, 
                 "observations": 2,
                 "root": root_of(path, 1),
                 "anchored": False,
+                "anchored_entries": 0,
             },
         ],
         "findings": [],
+        "checkpoints": [],
+        "forks": [],
+        "subset": None,
+        "state": None,
+        "state_error": None,
     }
     text = origin(path, "verify")
     assert text.code == 3

@@ -210,7 +210,7 @@ def test_a_note_that_is_no_json_is_refused_and_the_session_goes_on(path: Path) -
             db.note(session.session_id, "", {})
         db.note(session.session_id, "acme:thing", {"b": "\ud800", "a": [1]})
     with Reader(path) as reader:
-        ((_, note),) = reader.notes(1)
+        ((_, note),) = reader.notes(1, "acme:thing")
     assert (note.kind, json.loads(note.content)) == ("acme:thing", {"a": [1], "b": "\ud800"})
 
 
@@ -230,7 +230,7 @@ def test_a_note_that_is_no_json_is_refused_and_the_session_goes_on(path: Path) -
         ("UPDATE batch SET runs = '[[3,2,1]]'", "entry 4 (batch)"),
         ("UPDATE batch SET indices = NULL", "entry 4 (batch)"),
         ("DELETE FROM used", "entry 5"),
-        ("DELETE FROM note", "entry 6"),
+        ("DELETE FROM note", "entries 6 to 7"),
     ],
 )
 def test_every_edit_of_what_1_1_added_is_found(path: Path, statement: str, where: str) -> None:

@@ -189,7 +189,7 @@ def test_items_uses_and_notes_are_copied_as_they_are(tmp_path: Path) -> None:
     merge(out, [shard], complaint)
     (rows,) = rows_of(out).values()
     assert {row[0] for row in rows[1:]} == {
-        *("session_source", "items", "batch", "used", "note", "ending", "lookup", "tally")
+        *("session_source", "items", "batch", "used", "note", "ending", "lookup", "tally", "sealed_set")
     }
     assert rows_of(out) == rows_of(shard)
     assert roots(out) == roots(shard)

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 COMMANDS = (
     "init",
+    "run",
     "status",
     "sessions",
     "runs",
@@ -36,6 +37,10 @@ COMMANDS = (
     "diff",
     "merge",
     "verify",
+    "keygen",
+    "checkpoint",
+    "prove",
+    "verify-proof",
     "version",
 )
 _DESCRIPTION = "Origin records, at run time, which data an AI training job really consumed."
@@ -47,7 +52,7 @@ exit codes:
   0  done, or yes
   1  a negative finding: not present, not found, a conflict under --fail, tampered
   2  it could not be done: usage, no such file, unreadable, not a database of Origin
-  3  verify alone: consistent, but not anchored to a root kept outside the file
+  3  verify alone: consistent, but not anchored to a checkpoint or root kept outside the file
 
 examples:
   origin status
@@ -72,7 +77,7 @@ def parser(commands: Sequence[str] = COMMANDS) -> Parser:
     add_globals(top)
     subparsers = top.add_subparsers(title="commands", metavar="COMMAND", prog="origin", parser_class=Parser)
     for name in commands:
-        command = importlib.import_module(f"origin.cli.{name}").add(subparsers)
+        command = importlib.import_module(f"origin.cli.{name.replace('-', '_')}").add(subparsers)
         add_globals(command)
     return top
 

@@ -1,18 +1,21 @@
-"""What sealing derived, built again from the batches and compared: the lookup pages and the tallies."""
+"""What sealing derived, built again from the batches and compared: the lookup pages, the tallies, the sealed set."""
 
 from __future__ import annotations
 
+from collections import defaultdict, deque
 from typing import TYPE_CHECKING, Any
 
 from origin.core.record import SAMPLE
 from origin.errors import UnreadableDatabaseError
 from origin.query import check_batch
+from origin.query.check_set import SetCheck
 from origin.query.count import scratch
 from origin.query.findings import columns, mistyped
+from origin.storage.by_index import named_fingerprints, one_name_each
 from origin.storage.seal import PREFIX, SIGHTING, Tally, pages
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Container, Iterator
+    from collections.abc import Callable, Container, Iterator, Mapping
 
     from origin.query.findings import Findings
     from origin.storage.raw import RawReader
@@ -32,14 +35,24 @@ class LookupCheck:
 
     def run(self, declared: Container[int], total: int, *, ended: bool, progress: Callable[[int], None]) -> None:
         stored = self._tallies()
-        if not stored:
+        sealed = SetCheck(self.reader, self.session, self.findings)
+        if not stored and not sealed.is_committed:
+            sealed.close("", {})
             return  # Never sealed: its answers come from the batches, and pages of a seal that broke off are not read.
         if not ended:
             self.findings.add("tally", "the session is sealed but has no end")
         tally = Tally()
-        self._compare_pages(
-            pages(self._batches(declared, progress), total, tally, scratch(), self._items(declared, progress))
-        )
+        into, named = (sealed.pages, self._named(declared, total)) if sealed.is_committed else (None, ())
+        batches, items = self._batches(declared, progress), self._items(declared, progress)
+        rebuilt = pages(batches, total, tally, scratch(), items, named, into)
+        if stored:
+            self._compare_pages(rebuilt)
+            self._compare_tallies(stored, tally)
+        else:
+            deque(rebuilt, maxlen=0)
+        sealed.close(self.findings.session_id or "", tally.observations)
+
+    def _compare_tallies(self, stored: dict[int, tuple[int, int]], tally: Tally) -> None:
         rebuilt = {source: (seen, tally.samples[source]) for source, seen in tally.observations.items()}
         for source in sorted(stored.keys() | rebuilt.keys()):
             if stored.get(source) != rebuilt.get(source):
@@ -69,6 +82,27 @@ class LookupCheck:
         for row in self._rows("items", progress):
             if _fits(row, check_batch.unpack_items(row, declared)[0]):
                 yield row[0], row[5], row[7], row[1] == SAMPLE
+
+    def _named(self, declared: Container[int], total: int) -> Iterator[list[bytes]]:
+        """The fingerprints of observations by index; rows that cannot be unpacked are left out as above."""
+        names = self._names()
+        batches = (
+            (row[0], row[7], row[8], row[4])
+            for row in self._rows("batch", _unheard)
+            if type(row[7]) is str and "[4," in row[7] and _fits(row, check_batch.unpack(row, declared)[0])
+        )
+        items = (
+            (row[0], row[5], row[6], row[7])
+            for row in self._rows("items", _unheard)
+            if row[1] == SAMPLE and _fits(row, check_batch.unpack_items(row, declared)[0])
+        )
+        return named_fingerprints(batches, items, names, total, scratch())
+
+    def _names(self) -> Mapping[int, int]:
+        try:
+            return one_name_each(self.reader.sources(self.session))
+        except (UnreadableDatabaseError, ValueError, TypeError, RecursionError):
+            return defaultdict(int)  # what is wrong with a declaration was found when sources were read
 
     def _rows(self, table: str, progress: Callable[[int], None]) -> Iterator[tuple[Any, ...]]:
         rows = self.reader.entry_rows(table, self.session)
@@ -117,6 +151,10 @@ class LookupCheck:
 
 def _fits(row: tuple[Any, ...], unpacked: check_batch.Unpacked | None) -> bool:
     return unpacked is not None and 0 <= row[0] < _UINT32 and all(run[1] < _UINT32 for run in unpacked.runs)
+
+
+def _unheard(_more: int) -> None:
+    """Progress counts each batch once here."""
 
 
 _NO_PAGE: tuple[int | None, bytes, bytes] = (None, b"", b"")

@@ -26,7 +26,8 @@ def copy_session(reader: RawReader, connection: sqlite3.Connection, session: int
     """Copy a session, as row `row`, whose sources are there; what sealing derived comes with it, if it is sealed."""
     _copy(reader, connection, "session", "id = ?", session, row)
     sealed = reader.tally(session) is not None
-    for table in SESSION_TABLES if sealed else ENTRY_TABLES:
+    # The set is committed in the log: it comes along even where the lookup is to be built again.
+    for table in SESSION_TABLES if sealed else (*ENTRY_TABLES, "sealed_set"):
         _copy(reader, connection, table, "session = ?", session, row)
 
 

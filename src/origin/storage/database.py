@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Self
 from origin.core import record
 from origin.core.record import Begin, Claim, Note, Source
 from origin.errors import ReadOnlyError, StorageError, UsageError, shown, warn
+from origin.storage.closing import store_set
 from origin.storage.connection import fold_log, open_to_read, resolve, start_log
 from origin.storage.log import SessionLog, store_source
 from origin.storage.reads import Reader
@@ -156,7 +157,7 @@ class ProvenanceDatabase:
             # What an end promises must survive a power cut: this commit waits for the disk.
             connection.execute("PRAGMA synchronous = FULL")
             try:
-                _close_log(connection, recording, status)
+                _close(connection, recording, status, self.path.parent)
                 for row in unsealed(connection):
                     seal(connection, row, self.path.parent)
             finally:
@@ -341,15 +342,30 @@ class Session:
             self.end(record.FAILED if issubclass(kind, Exception) else record.INTERRUPTED)
 
 
-def _close_log(connection: sqlite3.Connection, recording: Recording, status: str) -> None:
-    head = recording.log.head.copy()
+def _close(connection: sqlite3.Connection, recording: Recording, status: str, directory: Path) -> None:
+    """Seal the session and close its log, all or nothing; where it cannot be sealed, close its log at least."""
+    connection.execute("BEGIN IMMEDIATE")  # a lock that does not come free is waited for once
+    connection.execute("ROLLBACK")
+    try:
+        _close_log(connection, recording, status, directory)
+    except Exception:
+        _close_log(connection, recording, status, None)
+        raise
+
+
+def _close_log(connection: sqlite3.Connection, recording: Recording, status: str, directory: Path | None) -> None:
+    """directory: where large sets are sorted; None to commit no set."""
+    log = recording.log
+    head = log.head.copy()
     try:
         with transaction(connection):
             recording.write_lost()
-            recording.log.add_end(status, _now())
-            recording.log.save_head()
+            if directory is not None:
+                log.add_sealed_set(recording.session_id, store_set(connection, log.row, directory))
+            log.add_end(status, _now())
+            log.save_head()
     except BaseException:
-        recording.log.restore(head)
+        log.restore(head)
         raise
 
 

@@ -14,6 +14,11 @@ from origin.storage import rows
 if TYPE_CHECKING:
     import sqlite3
 
+    from origin.storage.sealed_set import SealedSet
+
+SEALED_SET = "sealed set"
+"""The kind of the note that commits the distinct samples; it stands directly before the end."""
+
 _INSERT_SESSION = """
     INSERT INTO session (session_id, config_hash, metadata, run_id, rank, world_size, started_at, origin_version,
         key_id, size, frontier, writer)
@@ -220,6 +225,16 @@ class SessionLog:
         )
         self.connection.execute(_INSERT_GAP, values)
         self.head.gaps += 1
+
+    def add_sealed_set(self, session_id: str, sealed: SealedSet) -> None:
+        """Commit the session's set; the end must follow."""
+        self.settle()
+        (key_id,) = self.connection.execute("SELECT key_id FROM session WHERE id = ?", (self.row,)).fetchone()
+        frontier = self.head.frontier
+        self.connection.execute(
+            "INSERT INTO sealed_set VALUES (?, -1, 0, ?, NULL)", (self.row, b"".join(frontier.hashes))
+        )
+        self._add_note(Note(SEALED_SET, sealed.content(session_id, key_id, frontier.size)))
 
     def add_end(self, status: str, ended_at: int) -> None:
         self.settle()

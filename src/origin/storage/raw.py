@@ -91,7 +91,7 @@ ENTRY_TABLES = {
 }
 """The tables whose rows are a session's entries after the first, and their columns in the order of `entry_rows`."""
 
-SESSION_TABLES = (*ENTRY_TABLES, "lookup", "tally")
+SESSION_TABLES = (*ENTRY_TABLES, "lookup", "tally", "sealed_set")
 
 
 def _as_stored(stored: bytes) -> str | BrokenText:

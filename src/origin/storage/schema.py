@@ -4,7 +4,7 @@ Versions of the format (`PRAGMA user_version` is major * 1000 + minor; a newer m
 read-only):
 
     1.0   first release
-    1.1   observations by index, which have no fingerprint; `items`, `used` and `note`
+    1.1   observations by index, which have no fingerprint; `items`, `used`, `note` and `sealed_set`
 """
 
 from __future__ import annotations
@@ -168,6 +168,19 @@ CREATE TABLE tally (
     observations    INTEGER NOT NULL CHECK (typeof(observations) = 'integer'),
     samples         INTEGER NOT NULL CHECK (typeof(samples) = 'integer'),
     PRIMARY KEY (session, sequence)
+) WITHOUT ROWID;
+
+-- Derived in the transaction that ends a session, and committed by its note of kind 'sealed set': the distinct
+-- fingerprints in order, 128 in each page of level 0; a page of level n + 1 holds the roots of 128 pages of level n.
+-- `counts` are how often each was observed, in equal big-endian widths; NULL where all are 1. Level -1 holds the edge
+-- of the session's tree before that note, so that note and end are proven without reading the log.
+CREATE TABLE sealed_set (
+    session         INTEGER NOT NULL REFERENCES session (id),
+    level           INTEGER NOT NULL CHECK (typeof(level) = 'integer'),
+    page            INTEGER NOT NULL CHECK (typeof(page) = 'integer'),
+    content         BLOB NOT NULL CHECK (typeof(content) = 'blob' AND length(content) % 32 = 0),
+    counts          BLOB CHECK (typeof(counts) IN ('blob', 'null')),
+    PRIMARY KEY (session, level, page)
 ) WITHOUT ROWID;
 
 -- The record for ordinary tools: `sqlite3 provenance.db 'SELECT * FROM observations LIMIT 10'`.

@@ -60,5 +60,5 @@ CREATE VIEW samples AS
     FROM observations WHERE kind <> 'unfingerprintable' GROUP BY fingerprint;
 """
 
-ADDED = ("items", "used", "note", "uses", "notes")
+ADDED = ("items", "used", "note", "sealed_set", "uses", "notes")
 """The tables and views that it did not have."""

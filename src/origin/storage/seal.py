@@ -21,9 +21,11 @@ from origin.storage.writer import transaction
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
     from typing import BinaryIO
+
+    from origin.storage.sealed_set import SetPages
 
 SIGHTING = 11
 """Bytes of one sighting in a page: 7 of the fingerprint, u32 sequence of its batch."""
@@ -32,10 +34,17 @@ PREFIX = 7
 PAGE = 360
 """Sightings of one page: what fits a SQLite page without an overflow page."""
 
-_RECORD = 40
-_WHOLE = Struct(f"{_RECORD}s")
-_KEPT = Struct(f"{PREFIX}s{_RECORD - SIGHTING}x{SIGHTING - PREFIX}s")
-"""Of a record, what a page keeps: the first 7 bytes and the last 4."""
+_RECORD = 41
+"""Bytes of one record that is sorted: fingerprint, u32 source, u32 sequence, and one of the four below."""
+
+_OBSERVED, _SAMPLE_ITEM, _OTHER_ITEM, _BY_INDEX = b"\0", b"\1", b"\2", b"\3"
+"""An observation; an item that is a sample; another item; the fingerprint of an observation by index.
+
+The first three stand in the pages, the first two count as samples, the first and the last make the sealed set.
+"""
+
+_KEPT = Struct(f"{PREFIX}s{_RECORD - SIGHTING - 1}x{SIGHTING - PREFIX}sx")
+"""Of a record, what a page keeps: the first bytes of the fingerprint, and the sequence."""
 
 _CONTENT_KINDS = frozenset(map(int, CONTENT_KINDS))
 _NO_SOURCE = (1 << 32) - 1
@@ -49,8 +58,8 @@ class Tally:
 
     observations: Counter[int] = field(default_factory=Counter)
     samples: Counter[int] = field(default_factory=Counter)
-    holds_others: bool = False
-    """Some records are of items that are no samples by themselves."""
+    mixed: bool = False
+    """Not all records are of observations."""
 
 
 def unsealed(connection: sqlite3.Connection) -> list[int]:
@@ -66,25 +75,42 @@ def unsealed(connection: sqlite3.Connection) -> list[int]:
 
 def seal(connection: sqlite3.Connection, session: int, directory: Path) -> None:
     """Build and store the lookup pages and tallies of an ended session, all or nothing."""
-    tally = Tally()
     with transaction(connection):
-        (total,) = connection.execute("SELECT total(count) FROM batch WHERE session = ?", (session,)).fetchone()
-        batches = connection.execute(
-            "SELECT sequence, runs, fingerprints FROM batch WHERE session = ? ORDER BY sequence", (session,)
-        )
-        items = connection.execute(
-            "SELECT sequence, runs, fingerprints, role = 'sample' FROM items WHERE session = ? ORDER BY sequence",
-            (session,),
-        )
-        numbered = enumerate(pages(batches, int(total), tally, directory, items))
-        connection.executemany(
-            "INSERT INTO lookup VALUES (?, ?, ?, ?)",
-            ((session, number, page[:PREFIX], page) for number, page in numbered),
-        )
-        connection.executemany(
-            "INSERT INTO tally VALUES (?, ?, ?, ?)",
-            [(session, source, count, tally.samples[source]) for source, count in tally.observations.items()],
-        )
+        store(connection, session, directory)
+
+
+def store(
+    connection: sqlite3.Connection,
+    session: int,
+    directory: Path,
+    named: Iterable[list[bytes]] = (),
+    into: SetPages | None = None,
+) -> Tally:
+    """The same within the caller's transaction; see `pages` for `named` and `into`."""
+    tally = Tally()
+    batches = connection.execute(
+        "SELECT sequence, runs, fingerprints FROM batch WHERE session = ? ORDER BY sequence", (session,)
+    )
+    items = connection.execute(
+        "SELECT sequence, runs, fingerprints, role = 'sample' FROM items WHERE session = ? ORDER BY sequence",
+        (session,),
+    )
+    total = observations(connection, session)
+    numbered = enumerate(pages(batches, total, tally, directory, items, named, into))
+    connection.executemany(
+        "INSERT INTO lookup VALUES (?, ?, ?, ?)",
+        ((session, number, page[:PREFIX], page) for number, page in numbered),
+    )
+    connection.executemany(
+        "INSERT INTO tally VALUES (?, ?, ?, ?)",
+        [(session, source, count, tally.samples[source]) for source, count in tally.observations.items()],
+    )
+    return tally
+
+
+def observations(connection: sqlite3.Connection, session: int) -> int:
+    (total,) = connection.execute("SELECT total(count) FROM batch WHERE session = ?", (session,)).fetchone()
+    return int(total)
 
 
 def pages(
@@ -93,18 +119,25 @@ def pages(
     tally: Tally,
     directory: Path,
     items: Iterable[tuple[int, str, bytes, int]] = (),
+    named: Iterable[list[bytes]] = (),
+    into: SetPages | None = None,
 ) -> Iterator[bytes]:
     """The pages of sorted sightings of a session's batches (sequence, runs, fingerprints), about `total` observations.
 
-    items: what was fingerprinted apart from batches, with whether it counts as samples. `tally` is filled on the way
-    and complete at the end.
+    items: what was fingerprinted apart from batches, with whether it counts as samples. named: the fingerprints of
+    observations by index, for `into`, which takes every fingerprint in order with how often it was observed. `tally`
+    is filled on the way and complete at the end.
     """
     carried = b""
     tally.observations[0] = 0
-    records = chain(_records(batches, tally), _item_records(items, tally))
-    for partition in _sorted_partitions(records, total, directory):
-        _count_samples(partition, tally)
-        kept = chain.from_iterable(_KEPT.iter_unpack(b"".join(partition)))
+    records = chain(_records(batches, tally), _item_records(items, tally), _named_records(named, tally))
+    for partition in sorted_partitions(records, _RECORD, total, directory):
+        seen = _observed(partition, tally) if into is not None else None
+        _count_samples(partition, tally, seen)
+        if into is not None and seen is not None:
+            into.add(seen)
+        sighted = [record for record in partition if record[40:] != _BY_INDEX] if tally.mixed else partition
+        kept = chain.from_iterable(_KEPT.iter_unpack(b"".join(sighted)))
         carried += b"".join(kept)
         full = len(carried) - len(carried) % (SIGHTING * PAGE)
         for start in range(0, full, SIGHTING * PAGE):
@@ -115,7 +148,7 @@ def pages(
 
 
 def _records(batches: Iterable[tuple[int, str, bytes]], tally: Tally) -> Iterator[tuple[bytes, ...]]:
-    """For each run of a batch, one 40-byte record an observation: fingerprint, source, sequence of the batch.
+    """For each run of a batch, one record an observation.
 
     Observations by index have no fingerprint: nothing, or zeros, stands in its place.
     """
@@ -132,8 +165,7 @@ def _records(batches: Iterable[tuple[int, str, bytes]], tally: Tally) -> Iterato
             if kind == Kind.INDEX and omits:
                 continue
             if kind in _CONTENT_KINDS and count:
-                tail = pack(">II", source, sequence)
-                yield Struct(f"{_RECORD}s" * count).unpack(tail.join(digests[at : at + count]) + tail)
+                yield _joined(digests[at : at + count], pack(">II", source, sequence) + _OBSERVED)
             at += count
 
 
@@ -141,22 +173,42 @@ def _item_records(items: Iterable[tuple[int, str, bytes, int]], tally: Tally) ->
     """The same of items; those that are no samples by themselves have no source, so that they are not counted."""
     for sequence, packed_runs, fingerprints, are_samples in items:
         digests = rows.unpack_digests(fingerprints)
-        tally.holds_others |= not are_samples
+        tally.mixed = True
         start = 0
         for kind, source, end in rows.unpack_runs(packed_runs):
             if are_samples:
                 tally.observations[source] += 0
             if kind in _CONTENT_KINDS and end > start:
-                tail = pack(">II", source if are_samples else _NO_SOURCE, sequence)
-                yield Struct(f"{_RECORD}s" * (end - start)).unpack(tail.join(digests[start:end]) + tail)
+                numbers = pack(">II", source if are_samples else _NO_SOURCE, sequence)
+                yield _joined(digests[start:end], numbers + (_SAMPLE_ITEM if are_samples else _OTHER_ITEM))
             start = end
 
 
-def _count_samples(partition: list[bytes], tally: Tally) -> None:
+def _named_records(named: Iterable[list[bytes]], tally: Tally) -> Iterator[tuple[bytes, ...]]:
+    for digests in named:
+        if digests:
+            tally.mixed = True
+            yield _joined(digests, pack(">II", _NO_SOURCE, 0) + _BY_INDEX)
+
+
+def _joined(digests: Sequence[bytes], tail: bytes) -> tuple[bytes, ...]:
+    """Each digest with the tail, made by one join and one unpack rather than a step for each."""
+    return Struct(f"{_RECORD}s" * len(digests)).unpack(tail.join(digests) + tail)
+
+
+def _observed(partition: list[bytes], tally: Tally) -> Counter[bytes]:
+    """How often each fingerprint was observed. A Counter keeps the order in which it meets them: ascending."""
+    if tally.mixed:
+        partition = [record for record in partition if record[40:] in _IN_SET]
+    return Counter(map(_fingerprint_of, partition))
+
+
+def _count_samples(partition: list[bytes], tally: Tally, seen: Counter[bytes] | None) -> None:
     """A fingerprint's records all stand in one partition, so that distinct ones can be counted there."""
-    if tally.holds_others:
-        partition = [record for record in partition if not _has_no_source(record)]
-    distinct = len(set(map(_fingerprint_of, partition)))
+    if tally.mixed:
+        seen = None
+        partition = [record for record in partition if record[40:] in _ARE_SAMPLES]
+    distinct = len(set(map(_fingerprint_of, partition)) if seen is None else seen)
     tally.samples[0] += distinct
     sources = [source for source in tally.observations if source]
     if len(sources) == 1:
@@ -166,15 +218,16 @@ def _count_samples(partition: list[bytes], tally: Tally) -> None:
             tally.samples[unpack(">I", packed)[0]] += count
 
 
-def _has_no_source(record: bytes) -> bool:
-    return record[32:36] == b"\xff\xff\xff\xff"
-
-
+_IN_SET = frozenset((_OBSERVED, _BY_INDEX))
+_ARE_SAMPLES = frozenset((_OBSERVED, _SAMPLE_ITEM))
 _fingerprint_of = itemgetter(slice(0, 32))
 _fingerprint_and_source_of = itemgetter(slice(0, 36))
 
 
-def _sorted_partitions(records: Iterable[tuple[bytes, ...]], total: int, directory: Path) -> Iterator[list[bytes]]:
+def sorted_partitions(
+    records: Iterable[tuple[bytes, ...]], size: int, total: int, directory: Path
+) -> Iterator[list[bytes]]:
+    """Records of `size` bytes each, about `total`, in order and in parts; their first 4 bytes must be spread evenly."""
     run_size = min(max(_SMALLEST_RUN, total // 256), _LARGEST_RUN)
     bits = max(0, (total // run_size).bit_length())
     # The boundaries between partitions, by the leading bits.
@@ -185,31 +238,30 @@ def _sorted_partitions(records: Iterable[tuple[bytes, ...]], total: int, directo
         for some in records:
             run += some
             if len(run) >= run_size:
-                offsets.append(_spill(run, edges, spilled))
+                offsets.append(_spill(run, size, edges, spilled))
                 run = []
         if not offsets:
             run.sort()
             yield run
             return
-        offsets.append(_spill(run, edges, spilled))
+        offsets.append(_spill(run, size, edges, spilled))
         run = []
         for number in range(1 << bits):
-            yield _read_partition(spilled, offsets, number)
+            yield _read_partition(spilled, offsets, size, number)
 
 
-def _spill(run: list[bytes], edges: list[bytes], spilled: BinaryIO) -> list[int]:
+def _spill(run: list[bytes], size: int, edges: list[bytes], spilled: BinaryIO) -> list[int]:
     """Write a sorted run; returns where each partition of it starts in the file, and where the last ends."""
     run.sort()
     start = spilled.tell()
     cuts = [bisect_left(run, edge) for edge in edges]
     spilled.write(b"".join(run))
-    return [start + _RECORD * cut for cut in (0, *cuts, len(run))]
+    return [start + size * cut for cut in (0, *cuts, len(run))]
 
 
-def _read_partition(spilled: BinaryIO, offsets: list[list[int]], number: int) -> list[bytes]:
+def _read_partition(spilled: BinaryIO, offsets: list[list[int]], size: int, number: int) -> list[bytes]:
     pieces = []
     for starts in offsets:
         spilled.seek(starts[number])
         pieces.append(spilled.read(starts[number + 1] - starts[number]))
-    joined = b"".join(pieces)
-    return sorted(chain.from_iterable(_WHOLE.iter_unpack(joined)))
+    return sorted(chain.from_iterable(Struct(f"{size}s").iter_unpack(b"".join(pieces))))

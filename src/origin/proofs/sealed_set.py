@@ -1,0 +1,110 @@
+"""Reading a sealed set: where a fingerprint stands in it, and the paths that prove it, with one page of each level."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from origin.errors import NotFoundError, UnreadableDatabaseError
+from origin.storage import rows
+from origin.storage.log import SEALED_SET
+from origin.storage.sealed_set import FAN, leaf_hashes, path, read_first, read_page, unpack_counts
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from origin.storage.reads import Reader, StoredSession
+
+
+@dataclass(frozen=True, slots=True)
+class Committed:
+    """The note that commits a set: its number in the log, its text, and what it states."""
+
+    entry: int
+    text: str
+    samples: int
+    stated: dict[str, Any]
+
+
+def committed(reader: Reader, session: StoredSession) -> Committed:
+    """Raises NotFoundError for a session without a sealed set, with the reason."""
+    name = session.begin.session_id[:12]
+    if session.end_sequence is None:
+        raise NotFoundError(f"session {name} has not ended: its samples are sealed, and can be proven, at its end")
+    for sequence, note in reader.notes(session.row, SEALED_SET):
+        if sequence == session.end_sequence - 1:
+            return _read(sequence, note.content)
+    raise NotFoundError(
+        f"session {name} ended without a sealed set (an older Origin, or a full disk): nothing can be proven of it, "
+        "`origin trace` tells what is recorded"
+    )
+
+
+def _read(sequence: int, text: str) -> Committed:
+    try:
+        stated = json.loads(text)
+        return Committed(sequence, text, int(stated["samples"]), stated)
+    except (ValueError, TypeError, KeyError, RecursionError) as error:
+        raise UnreadableDatabaseError(f"the sealed set's note is damaged ({error}): run `origin verify`") from error
+
+
+class StoredSet:
+    """The set of `size` samples that a session's pages hold."""
+
+    def __init__(self, reader: Reader, session: int, size: int) -> None:
+        self.reader = reader
+        self.session = session
+        self.size = size
+        self._leaves = lru_cache(maxsize=4)(self._read_leaves)
+
+    def place(self, digest: bytes) -> int:
+        """How many of the set's fingerprints are smaller."""
+        low, high = 0, -(-self.size // FAN)
+        while high - low > 1:
+            middle = (low + high) // 2
+            if read_first(self.reader, self.session, middle) <= digest:
+                low = middle
+            else:
+                high = middle
+        digests = self._leaves(low)[0] if self.size else ()
+        return low * FAN + sum(one < digest for one in digests)
+
+    def member(self, index: int) -> tuple[bytes, int]:
+        """Fingerprint and count of the member with that number."""
+        digests, counts = self._leaves(index // FAN)
+        return digests[index % FAN], counts[index % FAN]
+
+    def path(self, index: int) -> list[bytes]:
+        """The inclusion path of the member with that number, lowest first."""
+        digests, counts = self._leaves(index // FAN)
+        found = path(leaf_hashes(digests, counts), index % FAN)
+        pages, index, level = -(-self.size // FAN), index // FAN, 1
+        while pages > 1:
+            content, _ = self._content(level, index // FAN)
+            found += path(rows.unpack_digests(content), index % FAN)
+            pages, index, level = -(-pages // FAN), index // FAN, level + 1
+        return found
+
+    def _read_leaves(self, page: int) -> tuple[Sequence[bytes], list[int]]:
+        content, counts = self._content(0, page)
+        try:
+            digests = rows.unpack_digests(content)
+            unpacked = unpack_counts(counts, len(digests))
+        except ValueError as error:
+            raise self._damaged(0, page) from error
+        if len(digests) != min(FAN, self.size - page * FAN):
+            raise self._damaged(0, page)
+        return digests, unpacked
+
+    def _content(self, level: int, page: int) -> tuple[bytes, bytes | None]:
+        content, counts = read_page(self.reader, self.session, level, page) or (None, None)
+        if not isinstance(content, bytes) or not isinstance(counts, bytes | None):
+            raise self._damaged(level, page)
+        return content, counts
+
+    def _damaged(self, level: int, page: int) -> UnreadableDatabaseError:
+        return UnreadableDatabaseError(
+            f"page {page} of level {level} of the sealed set is missing or damaged: run `origin verify`"
+        )

@@ -1,0 +1,140 @@
+"""The sealed set, built again from the batches and compared with its pages and with the note that commits it."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING
+
+from origin.core.entry import entry_bytes
+from origin.core.merkle import Frontier
+from origin.core.record import End, Note
+from origin.errors import UnreadableDatabaseError
+from origin.query.findings import plain
+from origin.storage import rows
+from origin.storage.log import SEALED_SET
+from origin.storage.sealed_set import (
+    EDGE,
+    SealedSet,
+    SetPages,
+    license_counts,
+    read_page,
+    read_places,
+    unpack_counts,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from origin.query.findings import Findings
+    from origin.storage.raw import RawReader
+
+
+class SetCheck:
+    """Checks one session's set. `pages` takes the fingerprints; `is_committed`: the log states that there is one."""
+
+    def __init__(self, reader: RawReader, session: int, findings: Findings) -> None:
+        self.reader = reader
+        self.session = session
+        self.findings = findings
+        self.pages = SetPages(self._compare)
+        self._note = self._committed()
+
+    @property
+    def is_committed(self) -> bool:
+        return self._note is not None
+
+    def _committed(self) -> tuple[int, object, tuple[object, ...]] | None:
+        """Number and content of the note directly before the end, if it is one of a sealed set, and the end."""
+        try:
+            ends = {row[0]: row[1:] for row in self.reader.entry_rows("ending", self.session)}
+            for sequence, kind, content in self.reader.entry_rows("note", self.session):
+                if kind == SEALED_SET and sequence + 1 in ends:
+                    return sequence, content, ends[sequence + 1]
+        except UnreadableDatabaseError:
+            pass  # the log's own check has told
+        return None
+
+    def close(self, session_id: str, observations: Mapping[int, int]) -> None:
+        """Once all fingerprints are in. observations: how many came from each source, by its number; 0: all."""
+        if self._note is not None:
+            root = self.pages.close()
+            entry, content, end = self._note
+            seen = observations[0]
+            licenses = hashlib.sha256(self._licenses(observations).encode()).hexdigest()
+            found = SealedSet(self.pages.samples, root, seen, seen - self.pages.observations, licenses)
+            if content != found.content(session_id, self._key_id(), entry):
+                self.findings.add("sealed set", "what the log commits is not what the batches give")
+            self._check_edge(entry, content, end)
+        self._find_others()
+
+    def _check_edge(self, entry: int, content: object, end: tuple[object, ...]) -> None:
+        """The edge of the tree before the note must lead to the head by the note and the end."""
+        where = "sealed set, page 0 of level -1"
+        try:
+            stored = read_page(self.reader, self.session, EDGE, 0)
+            if stored is None:
+                self.findings.add(where, "is missing")
+                return
+            frontier = Frontier(entry, rows.unpack_digests(bytes(stored[0])))  # type: ignore[call-overload]
+            frontier.append(entry_bytes(Note(SEALED_SET, *plain((content,)))))
+            frontier.append(entry_bytes(End(*plain(end))))
+            head = next((row[11] for row in self.reader.session_rows() if row[0] == self.session), None)
+            if b"".join(frontier.hashes) != head or stored[1] is not None:
+                self.findings.add(where, "is not the edge of the log before its last two entries")
+        except (UnreadableDatabaseError, ValueError, TypeError):
+            self.findings.add(where, "is no edge of a tree")
+
+    def _licenses(self, observations: Mapping[int, int]) -> str:
+        try:
+            return license_counts(self.reader.sources(self.session), observations)
+        except (UnreadableDatabaseError, ValueError, TypeError, RecursionError):
+            return "unreadable"  # a finding of its own
+
+    def _key_id(self) -> str | None:
+        for row in self.reader.session_rows():
+            if row[0] == self.session:
+                return row[9] if isinstance(row[9], str) else None
+        return None
+
+    def _compare(self, level: int, page: int, content: bytes, counts: bytes | None) -> None:
+        where = f"sealed set, page {page} of level {level}"
+        try:
+            stored = read_page(self.reader, self.session, level, page)
+        except UnreadableDatabaseError as error:
+            self.findings.add(where, str(error))
+            return
+        if stored is None:
+            self.findings.add(where, "is missing")
+        elif type(stored[0]) is not bytes or type(stored[1]) not in {bytes, type(None)}:
+            self.findings.add(where, "holds something else than packed fingerprints and counts")
+        elif stored != (content, counts):
+            self.findings.add(where, _difference(stored[0], stored[1], content, counts, level))  # type: ignore[arg-type]
+
+    def _find_others(self) -> None:
+        expected = self.pages.written if self.is_committed else []
+        try:
+            for level, page in read_places(self.reader, self.session):
+                if self.is_committed and (level, page) == (EDGE, 0):
+                    continue
+                if not (0 <= level < len(expected) and 0 <= page < expected[level]):
+                    self.findings.add(f"sealed set, page {page} of level {level}", "is none that was committed")
+        except UnreadableDatabaseError as error:
+            self.findings.add("sealed set", str(error))
+
+
+def _difference(stored: bytes, counts: bytes | None, expected: bytes, expected_counts: bytes | None, level: int) -> str:
+    if level:
+        return "its hashes are not those of the pages below it"
+    try:
+        found, wanted = _members(stored, counts), _members(expected, expected_counts)
+    except (ValueError, OverflowError):
+        return "its fingerprints and counts are malformed"
+    lost, added = len(wanted - found), len(found - wanted)
+    if not lost and not added:
+        return "its samples are not in order, or not written as Origin writes them"
+    return f"differs from the batches: samples with their counts lost {lost}, added {added}"
+
+
+def _members(content: bytes, counts: bytes | None) -> set[tuple[bytes, int]]:
+    digests = rows.unpack_digests(content)
+    return set(zip(digests, unpack_counts(counts, len(digests)), strict=True))

@@ -1,0 +1,246 @@
+"""The sealed set: a session's distinct fingerprints in order, with how often each was observed, as pages of a tree.
+
+The tree is that of RFC 9162 over leaves "S" || fingerprint 32 || count u64, sorted by fingerprint. A page of level 0
+holds 128 fingerprints and their counts, one of level n + 1 the roots of 128 pages of level n. 128 is a power of two: so
+the root over the pages' roots is the root over all leaves, and a proof needs one page of each level.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from struct import Struct, pack
+from typing import TYPE_CHECKING
+
+from origin.core.merkle import EMPTY_ROOT, node_hash, root_of_hashes
+from origin.core.record import canonical_json
+from origin.storage import rows
+from origin.storage.reads import whole
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from origin.core.record import Source
+    from origin.storage.reads import Reader
+
+FAN = 128
+"""Leaves, or hashes, of one page."""
+
+EDGE = -1
+"""The level under which the edge of the session's tree before the note is kept."""
+
+Write = Callable[[int, int, bytes, bytes | None], object]
+"""Takes a page: its level, its number in the level, its content, and the counts of level 0 where not all are 1."""
+
+
+@dataclass(frozen=True, slots=True)
+class SealedSet:
+    """What the note commits. licenses: the SHA-256 of `license_counts`, in hexadecimal digits."""
+
+    samples: int
+    root: bytes
+    observations: int
+    without_fingerprint: int
+    licenses: str
+
+    def content(self, session_id: str, key_id: str | None, entry: int) -> str:
+        """The note's canonical JSON. `entry`, its own number in the log, fixes the size of the log for a proof."""
+        stated = {
+            "entry": entry,
+            "key_id": key_id,
+            "licenses": self.licenses,
+            "observations": self.observations,
+            "root": self.root.hex(),
+            "samples": self.samples,
+            "session_id": session_id,
+            "without_fingerprint": self.without_fingerprint,
+        }
+        return canonical_json("sealed set", stated)
+
+
+def license_counts(sources: Iterable[tuple[int, Source]], observations: Mapping[int, int]) -> str:
+    """How many observations came from sources with each licence text, as it was claimed: canonical JSON.
+
+    An observation counts once under each distinct text that was claimed for its source, else under `without_claim`.
+    """
+    claims: dict[str, int] = {}
+    without = 0
+    for number, source in sources:
+        count = observations.get(number, 0)
+        texts = {claim.text for claim in source.claims} | ({source.license_id} - {None})
+        for text in texts:
+            claims[str(text)] = claims.get(str(text), 0) + count
+        without += 0 if texts else count
+    return json.dumps({"claims": claims, "without_claim": without}, sort_keys=True, separators=(",", ":"))
+
+
+class SetPages:
+    """Takes the fingerprints in ascending order and hands each page to `write` once it is full."""
+
+    def __init__(self, write: Write) -> None:
+        self.samples = 0
+        self.observations = 0
+        self.written: list[int] = []
+        """How many pages each level has so far."""
+        self._write = write
+        self._digests: list[bytes] = []
+        self._counts: list[int] = []
+        self._hashes: list[list[bytes]] = []
+        """Of each level above 0, the hashes that fill no page yet."""
+
+    def add(self, counts: Mapping[bytes, int]) -> None:
+        """Fingerprints in order, all after those of earlier calls, and how often each was observed."""
+        self.samples += len(counts)
+        self._digests += counts.keys()
+        self._counts += counts.values()
+        full = len(self._digests) // FAN * FAN
+        if full:
+            self._leaves(self._digests[:full], self._counts[:full])
+            del self._digests[:full], self._counts[:full]
+
+    def close(self) -> bytes:
+        """Write the pages that are not full; returns the root."""
+        if self._digests:
+            self._leaves(self._digests, self._counts)
+        if not self.samples:
+            return EMPTY_ROOT
+        level = 1
+        while (pages := self._pages(level)) or len(self._hashes[level - 1]) > 1:
+            if self._hashes[level - 1]:
+                self._page_of_hashes(level, pages, self._hashes[level - 1])
+            level += 1
+        return self._hashes[level - 1][0]
+
+    def _pages(self, level: int) -> int:
+        return self.written[level] if level < len(self.written) else 0
+
+    def _leaves(self, digests: list[bytes], counts: list[int]) -> None:
+        self.observations += sum(counts)
+        first = self._pages(0)
+        joined = b"".join(digests)
+        for at in range(0, len(digests), FAN):
+            content = joined[32 * at : 32 * (at + FAN)]
+            self._put(0, first + at // FAN, content, pack_counts(counts[at : at + FAN]))
+        self._climb(1, page_roots(leaf_hashes(digests, counts)))
+
+    def _climb(self, level: int, hashes: list[bytes]) -> None:
+        if len(self._hashes) < level:
+            self._hashes.append([])
+        waiting = self._hashes[level - 1]
+        waiting += hashes
+        while len(waiting) >= FAN:
+            full = waiting[:FAN]
+            del waiting[:FAN]
+            self._page_of_hashes(level, self._pages(level), full)
+
+    def _page_of_hashes(self, level: int, number: int, hashes: list[bytes]) -> None:
+        self._put(level, number, b"".join(hashes), None)
+        self._climb(level + 1, [root_of_hashes(hashes)])
+
+    def _put(self, level: int, number: int, content: bytes, counts: bytes | None) -> None:
+        if len(self.written) <= level:
+            self.written.append(0)
+        self.written[level] += 1
+        self._write(level, number, content, counts)
+
+
+def leaf(digest: bytes, count: int) -> bytes:
+    """The data of one leaf: 41 bytes."""
+    return b"S" + digest + pack(">Q", count)
+
+
+def leaf_hashes(digests: Sequence[bytes], counts: Sequence[int]) -> list[bytes]:
+    """The hashes of the leaves; fast, as sealing needs it, where all counts are equal."""
+    hashes: list[bytes] = []
+    append = hashes.append
+    copy = hashlib.sha256(b"\x00S").copy
+    if min(counts) == max(counts):
+        tail = pack(">Q", counts[0])
+        rests: Iterable[tuple[bytes]] = _REST.iter_unpack(tail.join(digests) + tail)
+    else:
+        rests = zip(map(bytes.__add__, digests, map(_Tails().__getitem__, counts)))
+    for (rest,) in rests:
+        hasher = copy()
+        hasher.update(rest)
+        append(hasher.digest())
+    return hashes
+
+
+_REST, _PAIR = Struct("40s"), Struct("64s")
+
+
+class _Tails(dict[int, bytes]):
+    """Packed counts: small ones come again and again."""
+
+    def __missing__(self, count: int) -> bytes:
+        tail = pack(">Q", count)
+        if count < FAN:
+            self[count] = tail
+        return tail
+
+
+def page_roots(hashes: list[bytes]) -> list[bytes]:
+    """The root of each page of leaves, all pages together while they are full; only the last may not be."""
+    full = len(hashes) // FAN * FAN
+    level = hashes[:full]
+    copy = hashlib.sha256(b"\x01").copy
+    for _ in range(FAN.bit_length() - 1):
+        joined = b"".join(level)
+        level = []
+        append = level.append
+        for (both,) in _PAIR.iter_unpack(joined):
+            hasher = copy()
+            hasher.update(both)
+            append(hasher.digest())
+    return [*level, root_of_hashes(hashes[full:])] if hashes[full:] else level
+
+
+def pack_counts(counts: Sequence[int]) -> bytes | None:
+    """Big-endian numbers, as wide as the largest needs; None where all are 1."""
+    return None if max(counts) == 1 else rows.pack_indices([count - 1 for count in counts])
+
+
+def unpack_counts(packed: bytes | None, size: int) -> list[int]:
+    """Raises ValueError when the bytes are not `size` numbers of one width."""
+    if packed is None:
+        return [1] * size
+    return [number + 1 for number in rows.unpack_indices(packed, size) or ()]
+
+
+def path(hashes: Sequence[bytes], index: int) -> list[bytes]:
+    """The inclusion path of the leaf with hash number `index` (RFC 9162, section 2.1.3.1), lowest first."""
+    found: list[bytes] = []
+    level = list(hashes)
+    while len(level) > 1:
+        sibling = index ^ 1
+        if sibling < len(level):
+            found.append(level[sibling])
+        odd = level[len(level) & ~1 :]
+        level = [*(node_hash(level[at], level[at + 1]) for at in range(0, len(level) - 1, 2)), *odd]
+        index >>= 1
+    return found
+
+
+def read_page(reader: Reader, session: int, level: int, page: int) -> tuple[object, object] | None:
+    """Content and counts as they are stored, of whatever type."""
+    statement = "SELECT content, counts FROM sealed_set WHERE session = ? AND level = ? AND page = ?"
+    for content, counts in reader.query(statement, session, level, page):
+        return content, counts
+    return None
+
+
+def read_first(reader: Reader, session: int, page: int) -> bytes:
+    """The first fingerprint of a page of level 0; empty when there is no such page."""
+    statement = "SELECT substr(content, 1, 32) FROM sealed_set WHERE session = ? AND level = 0 AND page = ?"
+    for (first,) in reader.query(statement, session, page):
+        return bytes(first) if isinstance(first, bytes) else b""
+    return b""
+
+
+def read_places(reader: Reader, session: int) -> Iterator[tuple[int, int]]:
+    """Level and number of every page that is stored."""
+    statement = "SELECT level, page FROM sealed_set WHERE session = ? ORDER BY level, page"
+    for level, page in reader.query(statement, session):
+        yield whole(level), whole(page)
