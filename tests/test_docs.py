@@ -30,7 +30,7 @@ HUMAN = "All of this flags for human review. None of it is legal advice."
 # What an example must have said, lest it run through without finding what it is about.
 SAID = {
     "cli_workflow": [
-        "china.jpg    CC-BY-2.0",
+        "china.jpg  CC-BY-2.0",
         "CC-BY-NC-4.0 is not present\n",
         "GPL-2.0-or-later and CC-BY-SA-3.0 in session",
         "bom.json (cyclonedx): agrees with the record\nsession.jsonl (jsonl): agrees with the record\n(exit code 0)",

@@ -62,7 +62,9 @@ def test_facts_of_a_record_stand_in_the_page(path: Path) -> None:
     assert facts["Session"] == session_id
     assert facts["Configuration"] == CONFIG
     assert facts["Root of the log"] == card.report.root
-    assert facts["Delivered to the loop"] == ("102 observations of 50 distinct samples, in 101 batches (645 bytes)")
+    assert facts["Delivered to the loop"] == (
+        "at least 102 observations of 50 distinct samples, in 101 batches (645 bytes)"
+    )
     assert f"origin verify {session_id} --root {card.report.root}" in card.html
 
 

@@ -55,12 +55,12 @@ def test_a_card_states_what_an_auditor_asks_in_the_order_of_the_questions(path: 
         "- blocker: a claim says that no licence is granted: 2 observations (1.96 %)",
         "- review: 1 possible licence conflict on which no authority is settled",
         "- review: claims of the licence contradict each other: 8 observations (7.84 %)",
-        "- review: licence unknown: 20 observations (19.61 %)",
+        "- blocker: licence unknown: 20 observations (19.61 %)",
         "- review: opt-out signals recorded for 1 source: 20 observations",
         "- review: gaps in the record: 1 gap, missing 1 batch and an unknown number of observations",
         "- review: without a fingerprint: 1 observation",
         "| Status | completed |",
-        "| Delivered to the loop | 102 observations of 50 distinct samples, in 101 batches (645 bytes) |",
+        "| Delivered to the loop | at least 102 observations of 50 distinct samples, in 101 batches (645 bytes) |",
         "| Licence conflicts | 1 for review |",
         "| Licence unknown | 20 observations (19.61 %) |",
         "| Licence ambiguous, disputed or not granted | 10 observations (9.80 %) |",
@@ -69,7 +69,8 @@ def test_a_card_states_what_an_auditor_asks_in_the_order_of_the_questions(path: 
         "| Signature | not signed: the record bears no signature of anybody, see 7 for what its root can show |",
         f"| Configuration | {CONFIG} |",
         "| Run | run 7 |",
-        "| Rank | 0 of 2 |",
+        "| Rank | 0, of 2 ranks; this card is of this rank alone |",
+        "| Run in this database | of 2 ranks there is no session of 1 |",
         f"| Root of the log | {root} |",
         r'| Metadata | \{"seed"\:1\} |',
         "| 1 | wiki | CC-BY-SA-4.0 | CC-BY-SA-4.0 | 60 | 58.82 % | 30 |",
@@ -94,8 +95,8 @@ def test_a_card_states_what_an_auditor_asks_in_the_order_of_the_questions(path: 
         r"| a\|b | Studio &lt;b&gt;Müller&lt;/b&gt; | - | CC-BY-NC-4.0 | - |",
         "| Repeats | 51 observations of a sample that had been delivered before |",
         "| Mean exposure | 2.02 deliveries of each distinct sample |",
-        "| wiki | 0 | 30 | 30 | 0 | 0 | 200 |",
-        "| wiki | 1 | 30 | 30 | 0 | 0 | 200 |",
+        "| wiki | 0 | 30 | 30 | unknown | unknown | 200 |",
+        "| wiki | 1 | 30 | 30 | unknown | unknown | 200 |",
         "| observer | 1 | 1 | unknown |",
         "| Fingerprint | 1 observation |",
         "| Revision | 5 of 6 sources, 42 observations |",
@@ -142,7 +143,7 @@ def test_an_unknown_licence_is_called_unknown(path: Path) -> None:
     assert "No conflict among the licences that are known. What is not known may conflict with any." in lines
     assert "| 1 | train | unknown | unknown | 1 | 100.00 % | 1 |" in lines
     assert "| Licence unknown | 1 observation (100.00 %) |" in lines
-    assert "- review: licence unknown: 1 observation (100.00 %)" in lines
+    assert "- blocker: licence unknown: 1 observation (100.00 %)" in lines
 
 
 def test_a_source_that_nothing_came_from_is_no_input(path: Path) -> None:
@@ -306,5 +307,40 @@ def test_parts_of_one_name_stay_apart_in_the_pie(path: Path) -> None:
 def test_two_loaders_and_a_gap_of_the_rich_record(path: Path) -> None:
     first, _ = record_rich(path)
     lines = text_of(path, first).splitlines()
-    assert "| Delivered to the loop | 509 observations of 504 distinct samples, in 4 batches (1,413 bytes) |" in lines
+    assert (
+        "| Delivered to the loop | at least 509 observations of 504 distinct samples, in 4 batches (1,413 bytes) |"
+    ) in lines
     assert "| 1 | train | Apache-2.0 | Apache-2.0 | 505 | 99.21 % | 501 |" in lines
+
+
+def test_a_session_without_data_that_failed_or_whose_ranks_are_missing_is_to_be_reviewed(path: Path) -> None:
+    with ProvenanceDatabase(path) as db:
+        ids = []
+        for rank, status in ((None, "completed"), (1, "failed")):
+            session = db.begin_session("x", run_id="run", rank=rank, world_size=None if rank is None else 4)
+            ids.append(session.session_id)
+            if rank is not None:
+                list(BaseHook(db, session.session_id, "s", "MIT").wrap([[b"a"]]))
+            db.end_session(session.session_id, status)
+        alone = db.begin_session("x", rank=0, world_size=2)
+        db.end_session(alone.session_id, "completed")
+    empty, failed, unnamed = (text_of(path, one).splitlines() for one in (*ids, alone.session_id))
+    missing = "of 4 ranks there is no session of 0, 2 to 3; sessions that state no rank: 1"
+    assert f"- review: the run is not whole in this database: {missing}" in empty
+    assert "- review: no observation is in the record: it tells of no data" in empty
+    assert "- review: the session did not complete: it ended as failed" in failed
+    assert f"| Run in this database | {missing} |" in failed
+    rank = "- review: the session states a rank and names no run: what the other ranks got is not told here"
+    assert rank in unnamed
+    assert not any("did not complete" in line for line in (*empty, *unnamed))
+
+
+@pytest.mark.parametrize(("license_id", "level"), [(None, "blocker"), ("All rights reserved", "blocker")])
+def test_a_licence_is_as_severe_in_the_verdict_as_among_the_conflicts(
+    path: Path, license_id: str | None, level: str
+) -> None:
+    record(path, [[b"a"]], license_id=license_id)
+    text = text_of(path)
+    verdict, _, rest = text.partition("## 2.")
+    assert re.findall(r"(?m)^- (\w+): (?:licence unknown|a claim)", verdict) == [level]
+    assert re.findall(r"(?m)^\| (blocker|review) \|", rest) == [level]

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shlex
 from pathlib import Path
@@ -262,3 +263,32 @@ def test_the_commands_of_the_page_do_what_it_says(mixed: Path, monkeypatch: pyte
         ran = origin(mixed, *shlex.split(command.replace("SESSION", "latest")))
         assert (ran.code, ran.err) == (0, "")
         assert all(line.endswith(": agrees with the record") for line in ran.out.splitlines())
+
+
+@pytest.mark.parametrize("layout", ["  - {}", "- {}  # ours", "-   {}", "- '{}'"])
+def test_a_card_that_lists_data_sets_in_another_layout_is_read_as_it_is(mixed: Path, layout: str) -> None:
+    file = exported(mixed, "huggingface", "README.md")
+    text = file.read_text()
+    ((line, name),) = re.findall(r'(?m)^(- "(.*)")$', text.partition("origin_provenance")[0])
+    file.write_text(text.replace(line, layout.format(name), 1))
+    assert checked(mixed, file).code == 0
+    file.write_text(text.replace(line, layout.format("somebody/else"), 1))
+    assert checked(mixed, file).code == 1
+
+
+def test_a_pipe_is_not_waited_for(mixed: Path) -> None:
+    pipe = mixed.parent / "pipe"
+    os.mkfifo(pipe)
+    ran = checked(mixed, pipe)
+    assert (ran.code, ran.json["checked"][0]["unreadable"]) == (2, "is no file and no directory")
+
+
+@pytest.mark.parametrize("name", ["json", "jsonl"])
+@pytest.mark.parametrize("key", ["key_id", "uri", "key"])
+def test_a_key_that_is_missing_is_no_null(mixed: Path, name: str, key: str) -> None:
+    file = exported(mixed, name)
+    text = file.read_text()
+    shorter = re.sub(rf',"{key}":null|"{key}":null,', "", text, count=1)
+    assert shorter != text
+    file.write_text(shorter)
+    assert checked(mixed, file).code == 1

@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -96,3 +97,33 @@ def test_nothing_is_coloured_and_no_progress_is_shown_where_there_is_no_terminal
     ran = origin("--db", str(path), "verify", env={**os.environ, "FORCE_COLOR": "1"})
     assert (ran.returncode, ran.stderr) == (3, "")
     assert "\x1b" not in ran.stdout
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGHUP, 129)])
+@pytest.mark.parametrize("form", ["jsonl", "croissant"])
+def test_a_command_that_is_told_to_end_leaves_nothing_half_written(
+    path: Path, number: int, code: int, form: str
+) -> None:
+    record(path, [[b"%d" % at for at in range(1000)]] * 200)
+    before = listing(path.parent)
+    with subprocess.Popen(
+        [
+            sys.executable,
+            "-m",
+            "origin",
+            "--db",
+            str(path),
+            "export",
+            "latest",
+            "--format",
+            form,
+            "-o",
+            path.parent / "x",
+        ]
+    ) as process:
+        deadline = time.monotonic() + 60
+        while not list(path.parent.glob(".origin-*.partial")) and time.monotonic() < deadline:
+            time.sleep(0.001)
+        process.send_signal(number)
+    assert process.returncode == code
+    assert listing(path.parent) == before

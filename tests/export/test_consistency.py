@@ -18,8 +18,9 @@ from query.recordings import record, record_rich
 
 from origin.cli.export import FORMATS
 from origin.export import croissant
-from origin.export.consistency import Checked, Record, check_file, check_format
+from origin.export.consistency import Checked, check_file, check_format
 from origin.export.files import write_directory, write_whole
+from origin.export.recorded import Record
 from origin.licenses.rule_set import RULE_SET
 from origin.query.engine import find_session
 from origin.storage.reads import Reader
@@ -145,22 +146,19 @@ def exported(form: str, facts: Record, reader: Reader) -> str:
 # A sentence may go on after its numbers: those are changed one by one in a test of their own.
 PROSE = r".*[.:](notice|exported_by)"
 NOT_COMPARED = {
-    "json": "version",
-    "jsonl": r"\[session\]\.(format|version)",
+    "json": "nothing",
+    "jsonl": "nothing",
     "cyclonedx": PROSE.replace(".*[.:]", r"metadata\.properties\[origin:").replace(")", ")\\].(name|value)")
-    + r"|\$schema|version|specVersion|metadata\.(timestamp|tools\..*|component\.(type|description))|annotations\[\]\.("
-    r"annotator\..*|timestamp|text)|components\[.*\]\.description|.*\[dataset\]\.(type|description)|.*\.bom-ref|"
+    + r"|metadata\.(timestamp|tools\..*|component\.(type|description))|annotations\[\]\.(annotator\..*|timestamp)|"
+    r"components\[machine-learning-model\]\.description|.*\.bom-ref|"
     r"components\[data\]\.externalReferences\[distribution\]\.type|.*\.outputs\[artifact\]\.type|.*\.taskTypes\[\]",
-    "spdx": PROSE + r"|@context|@graph\[Annotation\]\.(annotationType|contentType)|@graph\[CreationInfo\]\.(created|"
-    r"specVersion|type)|@graph\[Relationship\]\.(comment|completeness)|@graph\[(SoftwareAgent|Tool|software_Sbom)\]\.name|"
-    r"@graph\[SpdxDocument\]\.(spdxId|comment|profileConformance\[\])|@graph\[ai_AIPackage\]\.(ai_informationAboutTraining|"
-    r"description)|.*ensitivePersonalInformation|.*\.software_primaryPurpose|.*\.build_buildType|.*\.software_sbomType\[\]|"
-    r"@graph\[dataset_DatasetPackage\]\.(comment|dataset_datasetType\[\])",
-    "intoto": PROSE + r"|predicate\.buildDefinition\.buildType|predicate\.runDetails\.builder\.id",
-    "openlineage": PROSE
-    + r"|.*\.(_producer|_schemaURL)|\[\]\.(producer|schemaURL|job\..*)|.*\.jobType\..*|.*\.dataSource\.name|"
+    "spdx": PROSE + r"|@context|@graph\[CreationInfo\]\.(created(By\[\]|Using\[\])?|type)|"
+    r"@graph\[(SoftwareAgent|Tool|software_Sbom)\]\.name|@graph\[SpdxDocument\]\.(spdxId|comment)|"
+    r"@graph\[ai_AIPackage\]\.description",
+    "intoto": PROSE,
+    "openlineage": PROSE + r"|.*\.(_producer|_schemaURL)|\[\]\.(producer|job\..*)|.*\.jobType\..*|.*\.dataSource\.name|"
     r".*\.tags\[\]\.source|\[\]\.run\.facets",
-    "prov": PROSE + r"|agent\.origin:recorder\.prov:(label|type\..*)|.*\.prov:(type|location)\.type",
+    "prov": PROSE,
 }
 NOT_COMPARED["cyclonedx17"] = NOT_COMPARED["cyclonedx"]
 LINES = ("jsonl", "openlineage")
@@ -304,7 +302,7 @@ def test_a_model_that_is_said_to_be_trained_on_what_was_delivered_is_found(path:
         file.write_text(exported("spdx", facts, reader).replace('"dependsOn"', '"trainedOn"'))
         found = {(one.field, one.place) for one in check_file(facts, file).discrepancies}
     assert ("trained_on", "trainedOn") in found
-    assert {place for _, place in found} == {"trainedOn", "dependsOn"}
+    assert {"trainedOn", "dependsOn"} < {place for _, place in found}
 
 
 def parts(value: Any, where: Where = ()) -> Iterator[Where]:

@@ -7,7 +7,7 @@ import pytest
 from query.recordings import listing
 
 from origin.errors import UsageError
-from origin.export.files import write_whole
+from origin.export.files import write_directory, write_whole
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -102,3 +102,22 @@ def test_a_path_that_cannot_be_written_leaves_nothing(tmp_path: Path, name: str)
     with pytest.raises((OSError, UsageError)):
         write_whole(tmp_path / name, ["x"])
     assert listing(tmp_path) == {}
+
+
+def test_an_error_names_the_file_that_was_asked_for(tmp_path: Path) -> None:
+    path = tmp_path / "nowhere" / "card.md"
+    with pytest.raises(FileNotFoundError) as found:
+        write_whole(path, ["text"])
+    assert found.value.filename == str(path)
+    with pytest.raises(FileNotFoundError) as found:
+        write_directory(path, [("a", ["text"])])
+    assert found.value.filename == str(path)
+
+
+def test_a_file_is_no_directory_whether_forced_or_not(tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    path.write_text("mine")
+    for force in (False, True):
+        with pytest.raises(UsageError, match="file is no directory: name another"):
+            write_directory(path, [("a", ["text"])], force=force)
+    assert listing(tmp_path) == {"file": b"mine"}

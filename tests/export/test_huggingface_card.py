@@ -42,6 +42,9 @@ def loaded(text: str) -> dict[str, Any]:
     return data
 
 
+NOTHING_KNOWN = {"steps_seen": "never", "optimizer_steps": None, "trained": None, "skipped": None, "evaluated": None}
+
+
 def test_a_card_of_its_own_loads_and_names_the_data_sets_of_the_hub_only(path: Path, tmp_path: Path) -> None:
     session = record_sources(path)
     (tmp_path / "README.md").write_text(exported(path))
@@ -62,6 +65,7 @@ def test_a_card_of_its_own_loads_and_names_the_data_sets_of_the_hub_only(path: P
         "samples": 5,
         "unfingerprintable": 1,
         "bytes": report.size,
+        "uses": NOTHING_KNOWN,
         "sources": 5,
         "gaps": 1,
         "gap_observations": None,
@@ -95,7 +99,7 @@ def test_the_section_states_every_source_that_gave_samples(path: Path) -> None:
         "Apache-2.0",
         "Apache-2.0 (resolved)",
     ]
-    assert rows[0][7] == COMMIT
+    assert rows[0][7:10] == ["unknown", "unknown", COMMIT]
     page = next(row for row in rows if row[0] == "| page")
     assert page[1:4] == ["-", "NOASSERTION", "NOASSERTION (unknown)"]
     assert "| observer | 1 | 1 | unknown |" in text
@@ -133,7 +137,7 @@ def test_hostile_strings_stay_text_in_metadata_and_section(path: Path) -> None:
     assert not re.search(r"<(?!/?a)|javascript:(?!alert)|\]\((?!https://huggingface)", re.sub(r"\\.", "", body))
     table = [line for line in body.splitlines() if re.search(r"[0-9a-f]{64} \|$", line)]
     assert len(table) == len(STRINGS)
-    assert {re.sub(r"\\.", "", line).count("|") for line in table} == {11}
+    assert {re.sub(r"\\.", "", line).count("|") for line in table} == {13}
 
 
 CARDS = {

@@ -23,6 +23,7 @@ from export.tracked_sessions import (
     snippet,
     with_idle_source,
 )
+from export.trained_sessions import record_training
 from query.hostile import STRINGS
 from query.recordings import record
 
@@ -144,6 +145,7 @@ def test_a_store_finds_the_run_by_the_digest_of_a_declaration(path: Path, store:
             "origin.entry": str(use.sequence),
             "origin.observations": str(use.observations),
             "origin.samples": str(use.samples),
+            "origin.uses": '{"trained":null,"skipped":null,"evaluated":null}',
             "origin.recorded": "samples delivered to the loop",
             "origin.license_declared": use.source.license_id or "NOASSERTION",
             "origin.license_concluded": use.source.license_id or "NOASSERTION",
@@ -230,6 +232,18 @@ def test_the_entry_point_makes_a_fresh_process_read_the_source(path: Path, tmp_p
     assert result.stdout == "train False\n"
 
 
+def test_what_was_held_out_has_the_context_evaluation(path: Path, sqlite: str) -> None:
+    record_training(path)
+    run = client(sqlite).get_run(log(path, sqlite))
+    tags = {one.dataset.name: {tag.key: tag.value for tag in one.tags} for one in run.inputs.dataset_inputs}
+    assert {name: one["mlflow.data.context"] for name, one in tags.items()} == {
+        "train": "training",
+        "held": "evaluation",
+        "seen": "training",
+    }
+    assert json.loads(tags["held"]["origin.uses"]) == {"trained": 0, "skipped": 0, "evaluated": 4}
+
+
 def test_tags_of_the_run_state_the_session(path: Path, store: str) -> None:
     session = record_sources(path)
     run = client(store).get_run(log(path, store))
@@ -256,6 +270,7 @@ def test_tags_of_the_run_state_the_session(path: Path, store: str) -> None:
         "samples": "5",
         "unfingerprintable": "1",
         "bytes": str(report.size),
+        "uses": '{"steps_seen":"never","optimizer_steps":null,"trained":null,"skipped":null,"evaluated":null}',
         "sources": "5",
         "gaps": "1",
         "conflicts": str(len(report.conflicts)),

@@ -111,11 +111,11 @@ def test_a_session_that_runs_is_valid(path: Path) -> None:
 
 
 def places(value: Any, where: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
-    """The paths of all keys in a document, without what lies in metadata, which is anybody's."""
+    """The paths of all keys in a document, without what lies in metadata and notes: anybody's."""
     if isinstance(value, dict):
         for key, item in value.items():
             yield (*where, key)
-            if key != "metadata":
+            if key not in ("metadata", "content"):
                 yield from places(item, (*where, key))
     elif isinstance(value, list):
         for number, item in enumerate(value[:2]):

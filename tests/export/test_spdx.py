@@ -67,7 +67,7 @@ def test_the_data_went_into_the_session_and_the_model_came_of_it(path: Path) -> 
     assert found.related(package, "dependsOn") == datasets
     for start, kind in ((build, "hasInput"), (package, "dependsOn")):
         (relationship,) = found.relationships(start, kind)
-        assert "That a step trained on it is not recorded" in relationship.comment
+        assert "Whether an optimizer step used it is not known" in relationship.comment
         assert relationship.completeness.endswith("/incomplete")
 
 

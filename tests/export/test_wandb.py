@@ -77,6 +77,10 @@ def test_an_offline_run_holds_the_artifact_with_files_root_and_licences(path: Pa
         "samples": 5,
         "unfingerprintable": 1,
         "bytes": report.size,
+        "uses": {
+            "steps_seen": "never",
+            **dict.fromkeys(("optimizer_steps", "trained", "skipped", "evaluated")),
+        },
         "sources": 5,
         "gaps": 1,
         "gap_observations": None,

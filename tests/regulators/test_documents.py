@@ -106,15 +106,19 @@ def test_the_numbers_of_a_document_are_those_of_the_record(path: Path) -> None:
         root = reader.sessions()[0].root().hex()
     amount = fields["amount_recorded"]["record"][0]
     assert amount["columns"][1:] == [
-        *("batches", "observations", "distinct samples", "without fingerprint", "bytes fingerprinted")
+        *("batches", "observations", "distinct samples", "without fingerprint", "bytes fingerprinted"),
+        *("trained on", "evaluated"),
     ]
-    assert amount["rows"] == [[session, 2, 200, 100, 0, 750]]
+    assert amount["rows"] == [[session, 2, 200, 100, 0, 750, "unknown", "unknown"]]
     assert amount["trace"] == [
         {
             "session_id": session,
             "root": root,
             "command": f"origin inspect {session} --json",
-            "keys": ["batches", "observations", "samples", "unfingerprintable", "bytes"],
+            "keys": [
+                *("batches", "observations", "samples", "unfingerprintable", "bytes"),
+                *("uses.trained", "uses.evaluated"),
+            ],
         }
     ]
     assert found["sessions"][0]["verify"] == f"origin verify {session} --root {root}"
@@ -258,7 +262,7 @@ def test_gaps_and_what_has_no_fingerprint_are_shown(path: Path) -> None:
     first, _ = record_rich(path)
     found = json.loads(origin_report(path, "annex-iv", first, "--format", "json").out)
     amount, gaps = entries(found)["scope"]["record"]
-    assert amount["rows"] == [[first, 4, 509, 504, 1, amount["rows"][0][5]]]
+    assert amount["rows"] == [[first, 4, 509, 504, 1, 1413, "unknown", "unknown"]]
     assert gaps["rows"] == [[first, "observer", 1, 1, "unknown"]]
 
 
@@ -383,7 +387,7 @@ def test_several_sessions_of_one_run_are_reported_together(path: Path) -> None:
     fields = entries(found)
     amount = fields["amount_recorded"]
     assert amount["value"].startswith("100 distinct samples in 400 observations of 4 batches, from 4 sources")
-    assert amount["record"][0]["rows"][2] == ["all together", 4, 400, 100, 0, 1500]
+    assert amount["record"][0]["rows"][2] == ["all together", 4, 400, 100, 0, 1500, "unknown", "unknown"]
     assert fields["crawlers_used"]["record"][0]["rows"] == [["crawl", None, 240, "60.00 %"]]
     assert len(amount["record"][0]["trace"]) == 2
 
@@ -399,3 +403,44 @@ def test_what_the_record_states_is_never_read_as_an_answer(path: Path) -> None:
     for name in NAMES:
         for field in entries(document(path, name)).values():
             assert field["type"] != "boolean" or field["value"] is None
+
+
+def test_modalities_that_were_confirmed_while_a_source_states_none_leave_the_others_open(
+    path: Path, tmp_path: Path
+) -> None:
+    with ProvenanceDatabase(path) as db:
+        db.register_source("told", metadata={"modality": "text"})
+        session = db.begin_session("x")
+        for name in ("told", "silent"):
+            list(BaseHook(db, session.session_id, name).wrap([[name.encode()]]))
+        session.end()
+    fields = entries(document_with(path, tmp_path, "eu-ai-act", '[eu_ai_act]\nmodalities = "as recorded"\n'))
+    check = "What is recorded may lack a modality, as sources state none: silent."
+    assert (fields["modalities"]["value"], fields["modalities"]["check"]) == (["text"], check)
+    assert (fields["image_size"]["state"], fields["image_size"]["not_applicable_because"]) == ("to-be-provided", [])
+    (tmp_path / "answers.toml").unlink(missing_ok=True)
+    fields = entries(document_with(path, tmp_path, "eu-ai-act", '[eu_ai_act]\nmodalities = ["text"]\n'))
+    assert fields["modalities"]["check"] is None
+    assert fields["image_size"]["not_applicable_because"] == ["eu_ai_act.modalities"]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_ranks_without_a_session_are_named(path: Path, name: str) -> None:
+    with ProvenanceDatabase(path) as db:
+        ids = []
+        for rank in (0, 2):
+            session = db.begin_session("x", run_id="run", rank=rank, world_size=4)
+            list(BaseHook(db, session.session_id, "s").wrap([[b"a"]]))
+            session.end()
+            ids.append(session.session_id)
+    found = json.loads(origin_report(path, name, *ids, "--format", "json").out)
+    assert found["not_whole"] == ["of 4 ranks there is no session of 1, 3"]
+    page = origin_report(path, name, ids[0]).out
+    assert "**NOT THE WHOLE RUN**: of 4 ranks there is no session of 1 to 3." in page
+    assert document(path, "ab2013")["not_whole"] == ["of 4 ranks there is no session of 0 to 1, 3"]
+
+
+def test_a_total_of_which_an_unknown_number_is_missing_is_the_least_it_can_be(path: Path) -> None:
+    first, _ = record_rich(path)
+    found = json.loads(origin_report(path, "ab2013", first, "--format", "json").out)
+    assert entries(found)["data_points"]["value"].startswith("at least 504 distinct samples in 509 observations")

@@ -101,3 +101,8 @@ def test_quiet_says_nothing(path: Path) -> None:
     record_sources(path)
     ran = origin_report(path, "ab2013", "latest", "--quiet")
     assert (ran.code, ran.out) == (0, "")
+
+
+def test_the_questionnaire_is_one_json_object_where_that_is_asked_for(tmp_path: Path) -> None:
+    found = json.loads(origin_report(None, "--init-answers", "--json").out)
+    assert found == {"questionnaire": "".join(questionnaire())}

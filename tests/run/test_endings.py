@@ -110,8 +110,9 @@ def test_a_terminals_interrupt_reaches_the_script_once(tmp_path: Path) -> None:
     import pty
 
     text = (
-        "import origin, time\norigin.autolog()\nprint('ready', flush=True)\ncount = 0\nend = time.monotonic() + 20\n"
-        "while time.monotonic() < end:\n    try:\n        time.sleep(1.5)\n        if count: break\n"
+        "import origin, time\norigin.autolog()\ncount = 0\nend = time.monotonic() + 20\n"
+        "while time.monotonic() < end:\n    try:\n        if not count: print('ready', flush=True)\n"
+        "        time.sleep(1.5)\n        if count: break\n"
         "    except KeyboardInterrupt:\n        count += 1\nprint('interrupts:', count, flush=True)\n"
     )
     command = [*PYTHON, "-m", "origin", "run", "--quiet", script(tmp_path, text)]

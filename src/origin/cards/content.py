@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from origin.cards.document import Document, Limits
+from origin.cards.document import Document, Limits, number
 from origin.cards.sections import (
     annexes,
     exposure,
@@ -17,6 +17,7 @@ from origin.cards.sections import (
     verdict,
 )
 from origin.licenses.rule_set import RULE_SET
+from origin.query.uses import uses_text
 from origin.version import VERSION
 
 if TYPE_CHECKING:
@@ -25,16 +26,18 @@ if TYPE_CHECKING:
 _ORDER = (verdict, identity, sources, licenses, exposure, gaps, integrity, obligations, annexes)
 _LEAD = (
     "What the training loop received, as Origin recorded it at run time. An observation is one sample that a data "
-    "loader delivered to the loop; whether an optimizer step then used it is not recorded. Licences are claims as they "
-    "were stated, no legal determination."
+    "loader delivered to the loop."
 )
+_CLAIMS = "Licences are claims as they were stated, no legal determination."
 _FOOT = f"Made by Origin {VERSION} with rule set {RULE_SET}. For human review, never legal advice."
 
 
 def document(subject: Subject, limits: Limits) -> Document:
+    report = subject.report
+    said = [_LEAD, uses_text(report.uses, report.observations, number), _CLAIMS]
     return Document(
-        subject.report.session.begin.session_id,
-        _LEAD,
+        report.session.begin.session_id,
+        " ".join(text for text in said if text),
         tuple(each.section(subject, limits) for each in _ORDER),
         _FOOT,
     )

@@ -5,13 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from origin.query.licensing import Conclusion, conclude
+from origin.cards.document import LEVELS
+from origin.query.licensing import Conclusion, claimed_license, conclude, obstacles
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from origin.cards.document import Level
     from origin.core.record import Source
     from origin.query.compliance import SessionCheck
+    from origin.query.licensing import Conflict
     from origin.query.report import SessionReport, SourceUse
 
 SETTLED = frozenset({"resolved", "custom"})
@@ -53,12 +56,28 @@ class PolicyCheck:
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """used: the sources that samples came from, the largest share first. idle: declarations that nothing came from."""
+    """used: the sources that samples came from, the largest share first. idle: declarations that nothing came from.
+
+    alone: what stands in the way of something published whatever the other licences are.
+    """
 
     report: SessionReport
     policy: PolicyCheck | None
     used: tuple[Used, ...]
     idle: tuple[SourceUse, ...]
+
+    alone: tuple[Conflict, ...] = ()
+
+    def level(self, one: Used) -> Level:
+        """How much the licence of a source asks of a person: the same in every section, and in `origin conflicts`."""
+        severities = {conflict.severity for conflict in self.alone if _concerns(conflict, one)}
+        if "blocker" in severities or one.concluded.status == "no-license":
+            return "blocker"
+        return "review" if severities or one.concluded.status not in SETTLED else "clear"
+
+    def level_of(self, concluded: Iterable[Used]) -> Level:
+        """The worst of several sources."""
+        return min(map(self.level, concluded), key=LEVELS.index, default="clear")
 
     def observations(self, statuses: Iterable[str]) -> int:
         """The observations from sources whose licence was concluded with one of the statuses."""
@@ -74,4 +93,16 @@ def subject(report: SessionReport, policy: PolicyCheck | None = None) -> Subject
         policy,
         tuple(Used(number, use, conclude(use.source)) for number, use in enumerate(used, 1)),
         tuple(use for use in ordered if not use.observations),
+        tuple(obstacles(use.source for use in used)),
     )
+
+
+def _concerns(conflict: Conflict, one: Used) -> bool:
+    if one.source.source_id not in conflict.sources:
+        return False
+    return bool(conflict.supposes) or (claimed_license(one.source) or "") in (conflict.licenses or ("",))
+
+
+def at_least(report: SessionReport, text: str) -> str:
+    """A total of the record: the least that it can be, where nobody knows how much gaps miss."""
+    return f"at least {text}" if report.missed is None else text

@@ -5,9 +5,11 @@ from typing import TYPE_CHECKING
 
 from origin.cards.card import card_from
 from origin.cli.arguments import add_command
+from origin.cli.orderly import orderly
 from origin.cli.output import answer, document
 from origin.cli.record import opened
 from origin.cli.writing import add_output, written
+from origin.errors import UsageError
 from origin.query.engine import find_session
 
 if TYPE_CHECKING:
@@ -43,7 +45,10 @@ def add(subparsers: Subparsers) -> Parser:
     return parser
 
 
+@orderly
 def run(arguments: argparse.Namespace) -> int:
+    if arguments.force and arguments.output is None:
+        raise UsageError("--force replaces a file: name it by -o FILE")
     form = arguments.format or _form_of(arguments.output)
     with opened(arguments) as reader:
         card = card_from(reader, find_session(reader, arguments.session), arguments.policy)

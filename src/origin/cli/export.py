@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from origin.cards.card import card_from
 from origin.cli.arguments import add_command
 from origin.cli.export_check import check_exports
+from origin.cli.orderly import orderly
 from origin.cli.output import answer, document
 from origin.cli.record import opened
 from origin.cli.writing import add_output, written
@@ -85,6 +86,7 @@ def add(subparsers: Subparsers) -> Parser:
     return parser
 
 
+@orderly
 def run(arguments: argparse.Namespace) -> int:
     _check(arguments)
     clock = now(arguments.now)
@@ -108,6 +110,8 @@ def _check(arguments: argparse.Namespace) -> None:
     named = [f"--{name.replace('_', '-')}" for name in stores]
     if len(stores) > 1 or (stores and (arguments.format or arguments.output or arguments.force)):
         raise UsageError(f"{' and '.join(named)} goes into a store: leave --format, -o, --force and other stores out")
+    if arguments.force and arguments.output is None:
+        raise UsageError("--force replaces what is there: name it by -o FILE or -o DIR")
     if arguments.tracking_uri is not None and arguments.to_mlflow is None:
         raise UsageError("--tracking-uri names a store of MLflow: give --to-mlflow too")
     if (arguments.model or arguments.sign) and arguments.format != "intoto":

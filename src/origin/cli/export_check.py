@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from origin.cli.output import answer, counted
 from origin.errors import shown
-from origin.export.consistency import Record, check_file, check_format
+from origin.export.consistency import check_file, check_format
+from origin.export.recorded import Record
 
 if TYPE_CHECKING:
     import argparse
@@ -50,7 +51,8 @@ def _facts(one: Checked) -> dict[str, Any]:
 
 def _lines(checked: list[Checked]) -> Iterator[str]:
     for one in checked:
-        name = one.format or "" if one.path is None else f"{one.path} ({one.format or 'no format'})"
+        form = one.format and (f"({one.format})" if one.path else one.format)
+        name = " ".join(part for part in (one.path, form) if part)
         if one.unreadable is not None:
             yield f"{name}: {one.unreadable}"
         elif one.agrees:

@@ -75,8 +75,8 @@ def _lines(found: SessionReport) -> Iterator[str]:
         ("batches", found.batches),
         ("observations", found.observations),
         ("  without a fingerprint", found.unfingerprintable),
-        ("  trained on", found.uses.trained if found.steps_seen else "unknown: no optimizer was seen"),
-        ("  evaluated", found.uses.evaluated),
+        ("  trained on", _known(found.uses.known(found.uses.trained))),
+        ("  evaluated", _known(found.uses.known(found.uses.evaluated))),
         *([("  left out by a gradient scaler", found.uses.skipped)] if found.uses.skipped else []),
         ("distinct samples", found.samples),
         ("bytes", found.size),
@@ -115,6 +115,10 @@ def _lines(found: SessionReport) -> Iterator[str]:
                 for gap in found.gaps
             ],
         )
+
+
+def _known(count: int | None) -> int | str:
+    return "unknown: no optimizer was seen" if count is None else count
 
 
 def _unknown(found: SessionReport) -> set[str]:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from origin.cli.arguments import add_command
+from origin.cli.orderly import orderly
 from origin.cli.output import answer, document
 from origin.cli.record import opened
 from origin.cli.writing import add_output
@@ -67,7 +68,10 @@ def add(subparsers: Subparsers) -> Parser:
     return parser
 
 
+@orderly
 def run(arguments: argparse.Namespace) -> int:
+    if arguments.force and arguments.output is None:
+        raise UsageError("--force replaces a file: name it by -o FILE")
     if arguments.init_answers:
         return _questionnaire(arguments)
     if arguments.document not in _DOCUMENTS:
@@ -95,9 +99,11 @@ def _answered(answers: Answers, key: str) -> object:
 
 
 def _questionnaire(arguments: argparse.Namespace) -> int:
-    if arguments.document is not None or arguments.answers is not None:
+    if any(getattr(arguments, name) is not None for name in ("document", "answers", "format", "now")):
         raise UsageError("--init-answers writes the questionnaire for all documents: give it alone, or with -o FILE")
-    if arguments.output is None:
+    if arguments.output is None and arguments.json:
+        answer(arguments, {"questionnaire": "".join(questionnaire())}, [])
+    elif arguments.output is None:
         document(arguments, questionnaire())
     else:
         write_whole(Path(arguments.output), questionnaire(), force=arguments.force)

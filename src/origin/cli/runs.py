@@ -7,11 +7,11 @@ from origin.cli.arguments import add_command
 from origin.cli.output import answer, facts, table, time_text
 from origin.cli.record import opened
 from origin.query.display import iso
-from origin.query.run import find_run, list_runs, ranks_without_run, run_report
+from origin.query.run import find_run, incomplete, list_runs, ranks_without_run, run_report
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
     from origin.cli.arguments import Parser, Subparsers
     from origin.query.run import Ranks, RunLine, RunReport
@@ -76,31 +76,8 @@ def rank_facts(ranks: Ranks) -> dict[str, Any]:
     return {**asdict(ranks), "complete": ranks.complete}
 
 
-def incomplete(ranks: Ranks) -> Iterator[str]:
-    """What stands against a run being whole, in words."""
-    sizes = [str(size) for size in ranks.world_sizes]
-    if ranks.missing:
-        spans = [str(first) if first == last else f"{first} to {last}" for first, last in ranks.missing]
-        yield f"of {sizes[0]} ranks there is no session of {_some(spans)}"
-    if len(sizes) > 1:
-        yield f"its sessions state different world sizes ({_some(sizes)}): which ranks are missing is not known"
-    if not sizes:
-        yield "no session states a world size: which ranks are missing is not known"
-    if ranks.repeated:
-        yield f"there are several sessions of rank {_some(ranks.repeated)}"
-    if ranks.outside:
-        yield f"rank {_some(ranks.outside)} is beyond its world size"
-    if ranks.unranked:
-        yield f"sessions that state no rank: {ranks.unranked}"
-
-
 def of_no_run(sessions: int) -> str:
     return f"sessions that state a rank but no run: {sessions}; which run they belong to is not known"
-
-
-def _some(ranks: Iterable[object], shown: int = 12) -> str:
-    listed = list(map(str, ranks))
-    return ", ".join(listed[:shown]) + (f" and {len(listed) - shown} more" if len(listed) > shown else "")
 
 
 def _listed(lines: list[RunLine], unknown: int) -> Iterator[str]:

@@ -11,11 +11,12 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from origin.export.facts import batch_facts, gap_facts
-from origin.export.identity import DELIVERED, UNSEEN, expression, link, session_urn, source_name, written
+from origin.export.identity import UNSEEN, expression, link, session_urn, source_name, written
 from origin.export.stated import (
     NOASSERTION,
     NOTICE,
     clock_text,
+    delivered_text,
     inputs,
     log_statement,
     moment,
@@ -72,6 +73,9 @@ FIELDS = {
         "digest": _TEXT,
         "observations": _INTEGER,
         "samples": _INTEGER,
+        "trained": _INTEGER,
+        "skipped": _INTEGER,
+        "evaluated": _INTEGER,
     },
     GAPS: {
         "entry": _INTEGER,
@@ -199,7 +203,7 @@ def _observations(reader: Reader, facts: SessionReport) -> Iterator[dict[str, An
 
 def _source(use: SourceUse) -> dict[str, Any]:
     stated = use_statement(use)
-    return {**stated, "claims": json.dumps(stated["claims"], sort_keys=True)}
+    return {**stated, **stated["uses"], "claims": json.dumps(stated["claims"], sort_keys=True)}
 
 
 def _metadata(facts: SessionReport, made: Iterable[_File], now: datetime) -> dict[str, Any]:
@@ -231,7 +235,8 @@ def _metadata(facts: SessionReport, made: Iterable[_File], now: datetime) -> dic
 def _description(facts: SessionReport) -> str:
     return (
         f"What the data loaders of one training session delivered: {facts.observations} observations of {facts.samples}"
-        f" distinct samples in {facts.batches} batches, as fingerprints; no sample is in it. {DELIVERED} Root of the "
+        f" distinct samples in {facts.batches} batches, as fingerprints; no sample is in it. "
+        f"{delivered_text(facts.uses, facts.observations)} Root of the "
         f"session's log of {facts.session.size} entries (RFC 9162, SHA-256): {facts.root}. {NOTICE}"
     )
 
@@ -289,7 +294,8 @@ def _responsible(facts: SessionReport) -> dict[str, Any]:
     how = "SHA-256" if begin.key_id is None else f"HMAC-SHA256 under the key {begin.key_id}"
     prints = f"Fingerprints are {how}, in lower-case hexadecimal."
     return {
-        "rai:dataCollection": f"Recorded at run time by Origin {begin.origin_version}. {DELIVERED} {prints}",
+        "rai:dataCollection": f"Recorded at run time by Origin {begin.origin_version}. "
+        f"{delivered_text(facts.uses, facts.observations)} {prints}",
         "rai:dataCollectionMissingData": f"{missing or 'No gap was recorded'}. {facts.unfingerprintable} observations "
         f"have no fingerprint. {UNSEEN}",
         "rai:dataCollectionTimeFrame": [time for time in times if time is not None],

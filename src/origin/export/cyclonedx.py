@@ -9,8 +9,6 @@ import json
 from typing import TYPE_CHECKING, Any, Literal
 
 from origin.export.identity import (
-    DELIVERED,
-    IDLE,
     UNSEEN,
     conflict_text,
     expression,
@@ -19,7 +17,18 @@ from origin.export.identity import (
     source_name,
     written,
 )
-from origin.export.stated import NOTICE, clock_text, inputs, log_statement, moment, portable, use_statement
+from origin.export.stated import (
+    NOTICE,
+    clock_text,
+    delivered_text,
+    held_out,
+    inputs,
+    log_statement,
+    moment,
+    portable,
+    training_inputs,
+    use_statement,
+)
 from origin.licenses.identifiers import licenses
 from origin.licenses.named import named
 from origin.licenses.rule_set import RULE_SET
@@ -68,12 +77,12 @@ def export(
             "version": 1,
             "metadata": _metadata(facts, timestamp),
             # Tools that read AI bills of materials look for the model in the first place.
-            "components": [_model(facts, used), *sources],
-            "dependencies": _dependencies(facts, used),
+            "components": [_model(facts), *sources],
+            "dependencies": _dependencies(facts),
             "compositions": [{"aggregate": _completeness(facts), "dependencies": [_MODEL]}],
             "formulation": [_formula(facts, used)],
             "annotations": [
-                _annotation([_SESSION], f"{DELIVERED} {UNSEEN} {NOTICE} Rule set {RULE_SET}.", timestamp),
+                _annotation([_SESSION], meaning(facts), timestamp),
                 *(_conflict(facts, conflict, timestamp) for conflict in facts.conflicts),
             ],
         }
@@ -99,13 +108,18 @@ def _tool() -> dict[str, Any]:
     return {"type": "application", "name": _TOOL, "version": VERSION}
 
 
-def _model(facts: SessionReport, used: Iterable[SourceUse]) -> dict[str, Any]:
+def meaning(facts: SessionReport) -> str:
+    """What an observation of the session is, and what is known to have become of it."""
+    return f"{delivered_text(facts.uses, facts.observations)} {UNSEEN} {NOTICE} Rule set {RULE_SET}."
+
+
+def _model(facts: SessionReport) -> dict[str, Any]:
     return {
         "type": "machine-learning-model",
         "bom-ref": _MODEL,
         "name": f"model of training session {facts.session.begin.session_id}",
         "description": "What the session made, if it made a model: only what went in was recorded.",
-        "modelCard": {"modelParameters": {"datasets": [_dataset(use, name=True) for use in used]}},
+        "modelCard": {"modelParameters": {"datasets": [_dataset(use, name=True) for use in training_inputs(facts)]}},
     }
 
 
@@ -115,7 +129,7 @@ def _source(use: SourceUse, spec_version: SpecVersion) -> dict[str, Any]:
         "type": "data",
         "bom-ref": source_name(use),
         "name": source.source_id,
-        "scope": "required" if use.observations else "excluded",
+        "scope": scope(use),
         "description": _said(use),
         "data": [_dataset(use)],
         "properties": _properties(use_statement(use)),
@@ -134,7 +148,7 @@ def _source(use: SourceUse, spec_version: SpecVersion) -> dict[str, Any]:
 
 def _dataset(use: SourceUse, *, name: bool = False) -> dict[str, Any]:
     source = use.source
-    counted = {"observations": use.observations, "samples": use.samples}
+    counted = {"observations": use.observations, "samples": use.samples, "uses": use.uses.facts}
     contents: dict[str, Any] = {"properties": _properties({**counted, "component": source_name(use)})}
     url = link(source.uri)
     if url is not None:
@@ -148,7 +162,12 @@ def _dataset(use: SourceUse, *, name: bool = False) -> dict[str, Any]:
 
 
 def _said(use: SourceUse) -> str:
-    return DELIVERED if use.observations else IDLE
+    return delivered_text(use.uses, use.observations)
+
+
+def scope(use: SourceUse) -> str:
+    """`excluded` is the specification's word for what is used in tests alone, too."""
+    return "required" if use.observations and not use.held_out else "excluded"
 
 
 def _licenses(use: SourceUse, spec_version: SpecVersion) -> dict[str, Any]:
@@ -179,10 +198,11 @@ def _choice(text: str, acknowledgement: str) -> dict[str, Any]:
     return {"license": {**choice, "url": page} if page else choice}
 
 
-def _dependencies(facts: SessionReport, used: Iterable[SourceUse]) -> list[dict[str, Any]]:
+def _dependencies(facts: SessionReport) -> list[dict[str, Any]]:
+    """The model does not depend on what it was only evaluated with; the session does."""
     return [
-        {"ref": _SESSION, "dependsOn": [_MODEL]},
-        {"ref": _MODEL, "dependsOn": [source_name(use) for use in used]},
+        {"ref": _SESSION, "dependsOn": [_MODEL, *map(source_name, held_out(facts))]},
+        {"ref": _MODEL, "dependsOn": [source_name(use) for use in training_inputs(facts)]},
         *({"ref": source_name(use)} for use in facts.sources),
     ]
 

@@ -56,14 +56,9 @@ def session_facts(report: SessionReport) -> dict[str, Any]:
 
 
 def uses_facts(report: SessionReport) -> dict[str, Any]:
-    """What became of the observations. Null: no optimizer steps were seen, so nothing is known of training."""
-    seen = report.steps_seen
-    return {
-        "optimizer_steps": report.optimizer_steps if seen else None,
-        "trained": report.uses.trained if seen else None,
-        "skipped": report.uses.skipped if seen else None,
-        "evaluated": report.uses.evaluated,
-    }
+    """What became of the observations, as far as it is known. Null: nobody looked for it, so it may be none or all."""
+    steps = report.optimizer_steps if report.steps_seen else None
+    return {"steps_seen": report.seen, "optimizer_steps": steps, **report.uses.facts}
 
 
 def ended_at(session: StoredSession) -> str | None:
@@ -76,6 +71,7 @@ def source_facts(use: SourceUse) -> dict[str, Any]:
         **declaration_facts(use.source),
         "observations": use.observations,
         "samples": use.samples,
+        "uses": use.uses.facts,
     }
 
 

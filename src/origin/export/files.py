@@ -8,12 +8,13 @@ import os
 import re
 import secrets
 import shutil
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from origin.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
 
@@ -27,9 +28,10 @@ def write_whole(path: Path, pieces: Iterable[str], *, force: bool = False) -> No
         raise UsageError(f"{str(path)!r:.80} names no file: name one")
     if os.path.lexists(path) and (not force or path.is_dir()):
         raise UsageError(_taken(path))
-    temporary = path.with_name(f".origin-{secrets.token_hex(8)}.partial")
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
+    temporary = _beside(path)
     try:
+        with _told_of(path):
+            descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
         with open(descriptor, "w", encoding="utf-8", newline="\n") as stream:  # noqa: PTH123 - a descriptor, no path
             _permit_as(path, temporary)
             stream.writelines(pieces)
@@ -52,11 +54,14 @@ def write_directory(path: Path, files: Iterable[tuple[str, Iterable[str]]], *, f
     """
     if "\0" in str(path) or not path.name:
         raise UsageError(f"{str(path)!r:.80} names no directory: name one")
-    if os.path.lexists(path) and (not force or path.is_symlink() or not path.is_dir()):
+    if os.path.lexists(path) and (path.is_symlink() or not path.is_dir()):
+        raise UsageError(f"{path} is no directory: name another")
+    if path.is_dir() and not force:
         raise UsageError(f"{path} exists already: name another directory, or give --force to write into it")
-    temporary = path.with_name(f".origin-{secrets.token_hex(8)}.partial")
-    temporary.mkdir()
+    temporary = _beside(path)
     try:
+        with _told_of(path):
+            temporary.mkdir()
         for name, pieces in files:
             write_whole(temporary / _checked(name), pieces)
         if path.is_dir():
@@ -65,6 +70,23 @@ def write_directory(path: Path, files: Iterable[tuple[str, Iterable[str]]], *, f
             temporary.rename(path)
     except BaseException:
         shutil.rmtree(temporary, ignore_errors=True)
+        raise
+
+
+def _beside(path: Path) -> Path:
+    """A name for what is not whole yet. A process that is killed outright leaves it: nobody reads it, or waits for it,
+    and to delete it harms nobody. We never do: it may be another machine's that still writes.
+    """
+    return path.with_name(f".origin-{secrets.token_hex(8)}.partial")
+
+
+@contextmanager
+def _told_of(path: Path) -> Iterator[None]:
+    """An error names the file that was asked for, not the one that stands for it meanwhile."""
+    try:
+        yield
+    except OSError as error:
+        error.filename = str(path)
         raise
 
 

@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING, Any
 from origin.cards.escape import escaped
 from origin.core.record import COMPLETED, RUNNING
 from origin.export.hub import hub_dataset
-from origin.export.stated import NOASSERTION, inputs
+from origin.export.stated import NOASSERTION, inputs, training_inputs
 from origin.export.summary import REVIEW, data_licenses, summary
 from origin.licenses.rule_set import RULE_SET
 from origin.query.display import visible
 from origin.query.licensing import affected_text, claimed_license, conclude
 from origin.query.report import report
+from origin.query.uses import uses_text
 from origin.version import VERSION
 
 if TYPE_CHECKING:
@@ -30,12 +31,12 @@ if TYPE_CHECKING:
 
 _MEANING = (
     "What the training loop received, as Origin recorded it at run time. An observation is one sample that a data "
-    "loader delivered to the loop; whether a training step then used it is not recorded. Licences are those of the "
-    "data, as they were claimed and as rules read the claims; they do not tell the model's licence."
+    "loader delivered to the loop. {uses} Licences are those of the data, as they were claimed and as rules read the "
+    "claims; they do not tell the model's licence."
 )
 _COLUMNS = (
-    "source | on the Hub | licence claimed | licence concluded | observations | share | distinct samples | revision | "
-    "where | SHA-256 of the declaration"
+    "source | on the Hub | licence claimed | licence concluded | observations | share | distinct samples | "
+    "trained on | evaluated | revision | where | SHA-256 of the declaration"
 )
 
 KEY = "origin_provenance"
@@ -58,8 +59,11 @@ def export(reader: Reader, session: StoredSession, _now: datetime) -> Iterator[s
 
 
 def hub_ids(facts: SessionReport) -> list[str]:
-    """The data sets of the Hub that the loop got samples from, in the order of the log, each once."""
-    found = (hub_dataset(use.source) for use in inputs(facts))
+    """The data sets of the Hub that the loop got samples from, in the order of the log, each once.
+
+    Without those that gave samples for evaluation alone: the Hub lists `datasets` as what a model was trained on.
+    """
+    found = (hub_dataset(use.source) for use in training_inputs(facts))
     return list(dict.fromkeys(one.id for one in found if one is not None))
 
 
@@ -112,8 +116,9 @@ def section(facts: SessionReport) -> list[str]:
     return lines[:-1]
 
 
-def _lead(_facts: SessionReport) -> list[str]:
-    return ["## Training data provenance", "", f"{_MEANING} {REVIEW}"]
+def _lead(facts: SessionReport) -> list[str]:
+    meaning = _MEANING.format(uses=uses_text(facts.uses, facts.observations)).replace("  ", " ")
+    return ["## Training data provenance", "", f"{meaning} {REVIEW}"]
 
 
 def _session(facts: SessionReport) -> list[str]:
@@ -126,6 +131,8 @@ def _session(facts: SessionReport) -> list[str]:
         ("Batches", str(facts.batches)),
         ("Bytes fingerprinted", str(facts.size)),
         ("Without a fingerprint", f"{facts.unfingerprintable} observations"),
+        ("Trained on", _observations(facts.uses.facts["trained"])),
+        ("Evaluated", _observations(facts.uses.facts["evaluated"])),
         ("Licence conflicts", str(len(facts.conflicts) or "none by the known rules")),
         ("Gaps in the record", str(facts.gap_count or "none")),
         ("Recorded by", f"Origin {escaped(begin.origin_version)}"),
@@ -149,7 +156,7 @@ def _sources(facts: SessionReport) -> list[str]:
     if uses:
         lines += [
             f"| {_COLUMNS} |",
-            "|---|---|---|---|---:|---:|---:|---|---|---|",
+            "|---|---|---|---|---:|---:|---:|---:|---:|---|---|---|",
             *(_source(use, facts.observations) for use in uses),
         ]
     else:
@@ -172,6 +179,8 @@ def _source(use: SourceUse, total: int) -> str:
         str(use.observations),
         f"{100 * use.observations / total:.2f} %",
         str(use.samples),
+        _count(use.uses.facts["trained"]),
+        _count(use.uses.facts["evaluated"]),
         _or_dash(source.revision),
         _or_dash(source.uri),
         source.digest().hex(),
@@ -181,6 +190,14 @@ def _source(use: SourceUse, total: int) -> str:
 
 def _unknown(license_id: str | None) -> str:
     return NOASSERTION if license_id is None else escaped(license_id)
+
+
+def _count(count: int | None) -> str:
+    return "unknown" if count is None else str(count)
+
+
+def _observations(count: int | None) -> str:
+    return "unknown" if count is None else f"{count} observations"
 
 
 def _or_dash(text: str | None) -> str:
@@ -206,9 +223,7 @@ def _gaps(facts: SessionReport) -> list[str]:
         return [*lines, "None recorded." if facts.session.end else "None recorded so far; the session is not closed."]
     lines += ["| reason | gaps | batches missed | observations missed |", "|---|---:|---:|---:|"]
     lines += [
-        f"| {escaped(gap.reason)} | {gap.gaps} | {gap.batches} | "
-        f"{'unknown' if gap.observations is None else gap.observations} |"
-        for gap in facts.gaps
+        f"| {escaped(gap.reason)} | {gap.gaps} | {gap.batches} | {_count(gap.observations)} |" for gap in facts.gaps
     ]
     return lines
 

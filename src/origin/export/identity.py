@@ -18,11 +18,6 @@ if TYPE_CHECKING:
     from origin.query.licensing import Conflict
     from origin.query.report import SessionReport, SourceUse
 
-DELIVERED = (
-    "Delivered to the training loop, as Origin recorded it at run time. That a step trained on it is not recorded: it "
-    "may have been held out for evaluation."
-)
-IDLE = "Declared for the session; nothing of it was delivered."
 UNSEEN = "What did not pass through an instrumented loader is not in the record."
 
 NAMESPACE = uuid5(NAMESPACE_OID, "origin-provenance")

@@ -49,6 +49,7 @@ _FOLDER = "origin"
 # MLflow's limits: what is longer is refused, by some stores cut.
 _NAME, _DIGEST, _INPUT_TAG, _TAG, _SOURCE, _PROFILE = 500, 36, 500, 5000, 65535, 16777215
 _INPUTS_AT_ONCE = 100
+_EVALUATION = "evaluation"
 _CONCLUDED = frozenset({"license_concluded", "license_status"})
 
 
@@ -68,7 +69,9 @@ def log_to_mlflow(
     run_id: the run of the training; None makes a new one in `experiment`, with the times and the status of the session.
     tracking_uri: the store; None takes MLflow's own choice (MLFLOW_TRACKING_URI). A new one in an SQLite file keeps its
     artifacts beside the file.
-    context: what MLflow shows as the use of the data sets. card: the text of a provenance card, logged as `card.md`.
+    context: what MLflow shows as the use of the data sets; those that gave samples for evaluation alone have
+    `evaluation` instead. Where it is not known what became of samples, it is what the caller says.
+    card: the text of a provenance card, logged as `card.md`.
 
     A run holds one session. Logging the same one again changes nothing; once the session has grown, or for another
     one, it takes another run: MLflow keeps the inputs as they were logged first.
@@ -148,7 +151,7 @@ def _run_tags(facts: SessionReport) -> Iterator[tuple[str, str]]:
     """What the session comes to. A number that is not known has no tag."""
     for name, value in summary(facts).items():
         if value is not None:
-            yield name, _cut(str(value), _TAG)
+            yield name, _cut(line(value) if isinstance(value, dict) else str(value), _TAG)
     licenses = data_licenses(facts)
     shown = licenses
     while len(text := line({"licenses": shown, "left_out": len(licenses) - len(shown)})) > _TAG:
@@ -159,12 +162,13 @@ def _run_tags(facts: SessionReport) -> Iterator[tuple[str, str]]:
 def _input(use: SourceUse, facts: SessionReport, context: str) -> DatasetInput:
     source, concluded = use.source, conclude(use.source)
     tags = {
-        MLFLOW_DATASET_CONTEXT: context,
+        MLFLOW_DATASET_CONTEXT: _EVALUATION if use.held_out else context,
         "origin.digest": source.digest().hex(),
         "origin.session_id": facts.session.begin.session_id,
         "origin.entry": use.sequence,
         "origin.observations": use.observations,
         "origin.samples": use.samples,
+        "origin.uses": line(use.uses.facts),
         "origin.recorded": RECORDED,
         "origin.license_declared": claimed_license(source) or NOASSERTION,
         "origin.license_concluded": concluded.expression or NOASSERTION,

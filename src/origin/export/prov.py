@@ -116,7 +116,7 @@ def _source(source: Source) -> dict[str, Any]:
 
 
 def _used(session: StoredSession, name: str, use: SourceUse) -> dict[str, Any]:
-    counts = {"entry": use.sequence, "observations": use.observations, "samples": use.samples}
+    counts = {"entry": use.sequence, "observations": use.observations, "samples": use.samples, "uses": use.uses.facts}
     return {"prov:activity": _session_name(session), "prov:entity": name, **_attributes(counts)}
 
 
@@ -167,5 +167,7 @@ def _attributes(facts: Mapping[str, Any]) -> dict[str, Any]:
 def _value(fact: Any) -> Any:
     if isinstance(fact, list):
         return [_json(item) for item in fact]
+    if isinstance(fact, dict):
+        return _json(fact)
     # PROV-JSON wants numbers as text with their type, the smallest that holds them.
     return {"$": str(fact), "type": "xsd:int" if fact < 1 << 31 else "xsd:long"} if isinstance(fact, int) else fact

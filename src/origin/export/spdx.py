@@ -10,8 +10,6 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from origin.export.identity import (
-    DELIVERED,
-    IDLE,
     UNSEEN,
     conflict_text,
     expression,
@@ -24,10 +22,13 @@ from origin.export.stated import (
     NAMESPACE,
     NOTICE,
     clock_text,
+    delivered_text,
+    held_out,
     inputs,
     log_statement,
     moment,
     trained_on,
+    training_inputs,
     use_statement,
 )
 from origin.licenses.named import named
@@ -145,7 +146,7 @@ class _Document:
             "dataset_DatasetPackage",
             source_name(use),
             name=source.source_id,
-            comment=DELIVERED if use.observations else IDLE,
+            comment=delivered_text(use.uses, use.observations),
             software_primaryPurpose="data",
             software_packageVersion=source.revision,
             software_downloadLocation=link(source.uri),
@@ -188,12 +189,17 @@ class _Document:
         return self.add(kind, f"text-{_short(name)}", name=name, simplelicensing_licenseText=stated)
 
     def _flow(self, build: str, model: str, datasets: dict[int, str]) -> None:
-        """What went in and what came of it. `trainedOn` would say that a model learned from what was delivered."""
-        delivered = [datasets[use.sequence] for use in inputs(self.facts)]
-        self.relate(build, "hasInput", *delivered, comment=DELIVERED)
+        """What went in and what came of it: `trainedOn` where a step is recorded, not where it was only delivered."""
+        facts = self.facts
+        said = delivered_text(facts.uses, facts.observations)
+        for start, kind, uses, comment in (
+            (build, "hasInput", inputs(facts), said),
+            (model, "dependsOn", training_inputs(facts), said),
+            (model, "trainedOn", trained_on(facts), None),
+            (model, "testedOn", held_out(facts), None),
+        ):
+            self.relate(start, kind, *(datasets[use.sequence] for use in uses), comment=comment)
         self.relate(build, "hasOutput", model)
-        self.relate(model, "dependsOn", *delivered, comment=DELIVERED)
-        self.relate(model, "trainedOn", *(datasets[use.sequence] for use in trained_on(self.facts)))
 
     def _statements(self, build: str, model: str) -> None:
         self._annotate(build, "other", json.dumps(log_statement(self.facts), sort_keys=True), "application/json")
@@ -209,7 +215,8 @@ def _training(facts: SessionReport) -> str:
     return (
         f"{facts.observations} observations of {facts.samples} distinct samples in {facts.batches} batches were "
         f"delivered; {facts.unfingerprintable} have no fingerprint. Gaps in the record: {facts.gap_count}. Root of the "
-        f"session's log of {facts.session.size} entries (RFC 9162, SHA-256): {facts.root}. {UNSEEN}"
+        f"session's log of {facts.session.size} entries (RFC 9162, SHA-256): {facts.root}. "
+        f"{delivered_text(facts.uses, facts.observations)} {UNSEEN}"
     )
 
 

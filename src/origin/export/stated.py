@@ -11,9 +11,10 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from origin.errors import UnreadableDatabaseError
-from origin.export.facts import conflict_facts, declaration_facts, session_facts
+from origin.export.facts import conflict_facts, declaration_facts, session_facts, uses_facts
 from origin.licenses.rule_set import RULE_SET
 from origin.query.display import iso
+from origin.query.uses import uses_text
 from origin.version import VERSION
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
     from origin.core.record import Source
     from origin.query.report import SessionReport, SourceUse
+    from origin.query.uses import Uses
 
 NAMESPACE = "urn:origin-provenance:"
 """What our identifiers and terms begin with."""
@@ -30,8 +32,11 @@ NOASSERTION = "NOASSERTION"
 
 NOTICE = (
     "Licences are claims as they were stated; what is concluded of them is for human review, no legal advice. "
-    "An observation is a sample that was delivered to the loop; that a step trained on it is not claimed."
+    "An observation is a sample that was delivered to the loop; what became of it is told beside it, as far as known."
 )
+
+DELIVERED = "Delivered to the training loop, as Origin recorded it at run time."
+IDLE = "Declared for the session; nothing of it was delivered."
 
 # UTF-8 has no lone surrogates, PostgreSQL no NUL, XML 1.0 none of these.
 _NOT_PORTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
@@ -76,9 +81,24 @@ def inputs(report: SessionReport) -> list[SourceUse]:
     return [use for use in report.sources if use.observations]
 
 
-def trained_on(report: SessionReport) -> list[SourceUse]:  # noqa: ARG001 - until training itself is recorded
-    """The declarations of which a training step is recorded: none, since deliveries are all that is recorded."""
-    return []
+def trained_on(report: SessionReport) -> list[SourceUse]:
+    """The declarations of which the record shows that an optimizer step closed over some of their samples."""
+    return [use for use in report.sources if use.uses.trained]
+
+
+def held_out(report: SessionReport) -> list[SourceUse]:
+    """The declarations of which all that was delivered was for evaluation: they are no training data."""
+    return [use for use in report.sources if use.held_out]
+
+
+def training_inputs(report: SessionReport) -> list[SourceUse]:
+    """The others that samples came from: trained on, or not known to be anything but delivered."""
+    return [use for use in inputs(report) if not use.held_out]
+
+
+def delivered_text(uses: Uses, observations: int) -> str:
+    """What is said of a source or a session in the prose of a format."""
+    return f"{DELIVERED} {uses_text(uses, observations)}" if observations else IDLE
 
 
 def log_statement(report: SessionReport) -> dict[str, Any]:
@@ -87,6 +107,7 @@ def log_statement(report: SessionReport) -> dict[str, Any]:
     statement: dict[str, Any] = portable(
         {
             **session_facts(report),
+            "uses": uses_facts(report),
             "metadata": report.session.begin.metadata,
             "gaps": [asdict(gap) for gap in report.gaps],
             "conflicts": [conflict_facts(session_id, conflict) for conflict in report.conflicts],
@@ -101,7 +122,7 @@ def log_statement(report: SessionReport) -> dict[str, Any]:
 def use_statement(use: SourceUse) -> dict[str, Any]:
     """A declaration, and what the session got from it."""
     counts = {"entry": use.sequence, "observations": use.observations, "samples": use.samples}
-    return {**counts, **declaration_statement(use.source)}
+    return {**counts, "uses": use.uses.facts, **declaration_statement(use.source)}
 
 
 def declaration_statement(source: Source) -> dict[str, Any]:

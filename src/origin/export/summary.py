@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from origin.export.facts import RECORDED
+from origin.export.facts import RECORDED, uses_facts
 from origin.export.stated import NOASSERTION, inputs
 from origin.licenses.rule_set import RULE_SET
 from origin.version import VERSION
@@ -18,7 +18,6 @@ REVIEW = "Licence verdicts are flags for human review, never legal advice."
 def summary(report: SessionReport) -> dict[str, Any]:
     """Names the session and its root, and counts what is in it. `gap_observations` is None where gaps do not know."""
     begin = report.session.begin
-    missed = [gap.observations for gap in report.gaps]
     return {
         "session_id": begin.session_id,
         "status": report.session.status,
@@ -31,9 +30,10 @@ def summary(report: SessionReport) -> dict[str, Any]:
         "samples": report.samples,
         "unfingerprintable": report.unfingerprintable,
         "bytes": report.size,
+        "uses": uses_facts(report),
         "sources": len(inputs(report)),
         "gaps": report.gap_count,
-        "gap_observations": None if None in missed else sum(count or 0 for count in missed),
+        "gap_observations": report.missed,
         "conflicts": len(report.conflicts),
         "rule_set": RULE_SET,
         "recorded_by": f"Origin {begin.origin_version}",

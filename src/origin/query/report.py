@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from origin.query import count
 from origin.query.licensing import Conflict, conclude, counted_conflicts
 from origin.query.notice import Credit, credits_due
-from origin.query.uses import NOTHING_KNOWN, Uses, optimizer_steps, steps_seen, uses_by_epoch
+from origin.query.run import Ranks, ranks_of
+from origin.query.uses import NEVER, NOTHING_DELIVERED, Seen, Uses, became, optimizer_steps
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -26,6 +27,12 @@ class SourceUse:
     source: Source
     observations: int
     samples: int
+    uses: Uses = NOTHING_DELIVERED
+
+    @property
+    def held_out(self) -> bool:
+        """Whether all that it delivered was for evaluation: then nothing of it is training data."""
+        return 0 < self.observations == self.uses.evaluated
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +54,7 @@ class EpochUse:
     batches: int
     observations: int
     size: int
-    uses: Uses = NOTHING_KNOWN
+    uses: Uses = NOTHING_DELIVERED
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +73,9 @@ class SessionReport:
 
     `size` is in bytes that were fingerprinted; `samples` are distinct; `root` is what the head states. `epochs` are in
     the order of loader and epoch, `licenses` the largest share first, `credits` what the sources ask for. `uses` is
-    what became of the observations; unless `steps_seen`, nothing is known of training, not even that there was none.
+    what became of the observations, as far as it was `seen`: if never, nothing is known of training, not even that
+    there was none. `ranks` are those of the session's run in this database; None where nothing
+    states a rank or a number of ranks.
     """
 
     session: StoredSession
@@ -82,22 +91,38 @@ class SessionReport:
     epochs: tuple[EpochUse, ...]
     licenses: tuple[LicenseShare, ...]
     credits: tuple[Credit, ...]
-    uses: Uses = NOTHING_KNOWN
-    steps_seen: bool = False
+    uses: Uses = NOTHING_DELIVERED
+    seen: Seen = NEVER
     optimizer_steps: int = 0
+    ranks: Ranks | None = None
+
+    @property
+    def steps_seen(self) -> bool:
+        return self.seen != NEVER
 
     @property
     def gap_count(self) -> int:
         return sum(gap.gaps for gap in self.gaps)
 
+    @property
+    def missed(self) -> int | None:
+        """The observations that gaps miss; None where a gap does not know how many."""
+        counts = [gap.observations for gap in self.gaps]
+        return None if None in counts else sum(count or 0 for count in counts)
+
 
 def report(reader: Reader, session: StoredSession) -> SessionReport:
     totals = reader.totals(session.row)
     tally = count.tally(reader, session.row)
+    used = became(reader, session.row)
     uses = tuple(
-        SourceUse(number, source, *tally.get(number, (0, 0))) for number, source in reader.sources(session.row)
+        SourceUse(number, source, seen, samples, used.of_source(number, seen))
+        for number, source in reader.sources(session.row)
+        for seen, samples in [tally.get(number, (0, 0))]
     )
-    became = uses_by_epoch(reader, session.row)
+    epochs = tuple(
+        EpochUse(*found, used.of_epoch(found[0], found[1], found[3])) for found in reader.epochs(session.row)
+    )
     return SessionReport(
         session,
         totals.batches,
@@ -109,13 +134,22 @@ def report(reader: Reader, session: StoredSession) -> SessionReport:
         session.root().hex(),
         uses,
         tuple(counted_conflicts(reader, session)),
-        tuple(EpochUse(*found, became.get(found[:2], NOTHING_KNOWN)) for found in reader.epochs(session.row)),
+        epochs,
         _licenses(uses),
         tuple(credits_due(reader, session)),
-        sum(became.values(), NOTHING_KNOWN),
-        steps_seen(reader, session.row),
+        sum((epoch.uses for epoch in epochs), NOTHING_DELIVERED),
+        used.seen,
         optimizer_steps(reader, session.row),
+        _ranks(reader, session),
     )
+
+
+def _ranks(reader: Reader, session: StoredSession) -> Ranks | None:
+    """The ranks of the session's run, or its own alone where it names no run."""
+    run_id = session.begin.run_id
+    of_run = [session] if run_id is None else [one for one in reader.sessions() if one.begin.run_id == run_id]
+    found = ranks_of(of_run)
+    return found if found.present or found.world_sizes else None
 
 
 def _licenses(uses: Iterable[SourceUse]) -> tuple[LicenseShare, ...]:

@@ -21,7 +21,7 @@ from origin.query import count
 from origin.query.engine import LATEST, SessionLine
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from origin.storage.reads import Reader, StoredSession
 
@@ -195,6 +195,29 @@ def ranks_of(sessions: Iterable[StoredSession]) -> Ranks:
         tuple(sorted({rank for rank, size in places if rank is not None and size is not None and rank >= size})),
         sum(rank is None for rank, _ in places),
     )
+
+
+def incomplete(ranks: Ranks) -> Iterator[str]:
+    """What stands against a run being whole, in words."""
+    sizes = [str(size) for size in ranks.world_sizes]
+    if ranks.missing:
+        spans = [str(first) if first == last else f"{first} to {last}" for first, last in ranks.missing]
+        yield f"of {sizes[0]} ranks there is no session of {_some(spans)}"
+    if len(sizes) > 1:
+        yield f"its sessions state different world sizes ({_some(sizes)}): which ranks are missing is not known"
+    if not sizes:
+        yield "no session states a world size: which ranks are missing is not known"
+    if ranks.repeated:
+        yield f"there are several sessions of rank {_some(ranks.repeated)}"
+    if ranks.outside:
+        yield f"rank {_some(ranks.outside)} is beyond its world size"
+    if ranks.unranked:
+        yield f"sessions that state no rank: {ranks.unranked}"
+
+
+def _some(ranks: Iterable[object]) -> str:
+    listed = list(map(str, ranks))
+    return ", ".join(listed[:_SHOWN]) + (f" and {len(listed) - _SHOWN} more" if len(listed) > _SHOWN else "")
 
 
 def _missing(present: tuple[int, ...], world_size: int) -> list[tuple[int, int]]:

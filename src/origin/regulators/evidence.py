@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from origin.cards.document import number, percent
 from origin.query.display import iso
 from origin.query.licensing import claimed_license, conclude
+from origin.query.uses import NOTHING_DELIVERED
 from origin.regulators.record import PUBLIC, by_source, collected, month_of, observed
 from origin.regulators.sizes import SCALES, size
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from datetime import datetime
 
+    from origin.query.uses import Uses
     from origin.regulators.domains import Hosts
     from origin.regulators.record import Record, Used
 
@@ -77,16 +79,28 @@ def _run(context: Context, _: str) -> Shown:
 
 def _amount(context: Context, _: str) -> Shown:
     rows: list[tuple[str | int | None, ...]] = [
-        (one.session.begin.session_id, one.batches, one.observations, one.samples, one.unfingerprintable, one.size)
+        (
+            *(one.session.begin.session_id, one.batches, one.observations, one.samples, one.unfingerprintable),
+            *(one.size, _known(one.uses, one.uses.trained), _known(one.uses, one.uses.evaluated)),
+        )
         for one in context.record.sessions
     ]
     if len(rows) > 1:
         sums = [sum(getattr(one, name) for one in context.record.sessions) for name in ("batches", "observations")]
         rest = [sum(getattr(one, name) for one in context.record.sessions) for name in ("unfingerprintable", "size")]
-        rows.append(("all together", *sums, context.record.samples, *rest))
-    headers = ("session", "batches", "observations", "distinct samples", "without fingerprint", "bytes fingerprinted")
-    keys = ("batches", "observations", "samples", "unfingerprintable", "bytes")
+        uses = sum((one.uses for one in context.record.sessions), NOTHING_DELIVERED)
+        became = _known(uses, uses.trained), _known(uses, uses.evaluated)
+        rows.append(("all together", *sums, context.record.samples, *rest, *became))
+    amounts = ("batches", "observations", "distinct samples", "without fingerprint", "bytes fingerprinted")
+    headers = ("session", *amounts, "trained on", "evaluated")
+    keys = ("batches", "observations", "samples", "unfingerprintable", "bytes", "uses.trained", "uses.evaluated")
     return Shown("how much the training loop got", headers, tuple(rows), keys)
+
+
+def _known(uses: Uses, count: int) -> str | int:
+    """A count of `uses`; where some were delivered while nobody looked, it is the least that it can be."""
+    known = uses.known(count)
+    return "unknown" if known is None else f"at least {number(known)}" if uses.unseen else known
 
 
 def _gaps(context: Context, _: str) -> Shown:
@@ -144,10 +158,11 @@ def _sources(context: Context, _: str) -> Shown:
         license_ = claimed_license(source)
         samples = "not counted" if one.samples is None else one.samples
         place = (source.category, source.owner, source.uri, source.revision)
-        return (*place, license_, conclude(source).expression, samples, source.digest().hex())
+        evaluated = _known(one.uses, one.uses.evaluated)
+        return (*place, license_, conclude(source).expression, samples, evaluated, source.digest().hex())
 
     place = ("category", "owner", "link", "revision")
-    names = (*place, "licence as stated", "licence concluded", "distinct samples", "declaration")
+    names = (*place, "licence as stated", "licence concluded", "distinct samples", "evaluated", "declaration")
     return _shares(context, context.record.used, "the sources that samples came from", names, cells)
 
 

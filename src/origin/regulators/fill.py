@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING
 from origin.errors import UsageError
 from origin.regulators.answers import AS_RECORDED
 from origin.regulators.evidence import evidence
+from origin.regulators.record import by_source
 from origin.regulators.values import against, modalities, value
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Mapping
+    from collections.abc import Container, Mapping, Sequence
 
     from origin.regulators.answers import Answer, Answers
     from origin.regulators.evidence import Context, Shown
@@ -63,7 +64,9 @@ def fill(template: Template, context: Context, answers: Answers) -> Filled:
     known = {field.key: field for field in template.fields()}
     resolved = {key: _resolved(template, known[key], answer, context) for key, answer in given.items()}
     contradicted = {
-        key for key, answer in resolved.items() if _contradiction(known[key], answer, context, resolved) is not None
+        key
+        for key, answer in resolved.items()
+        if _contradiction(known[key], answer, context, resolved, as_recorded=given[key] == AS_RECORDED) is not None
     }
     sections = tuple(
         (section, tuple(_entry(field, context, resolved, given, contradicted) for field in section.fields))
@@ -107,10 +110,11 @@ def _entry(
     if field.mode == "record" and recorded is not None:
         return Entry(field, FROM_RECORD, recorded, added=answer, shown=shown)
     if answer is not None:
-        check = _contradiction(field, answer, context, resolved)
+        as_recorded = given[field.key] == AS_RECORDED
+        check = _contradiction(field, answer, context, resolved, as_recorded=as_recorded)
         if excluded and check is None:
             check = f"It was answered, although the answer to {', '.join(excluded)} says that it does not apply."
-        return Entry(field, ANSWERED, answer, None, given[field.key] == AS_RECORDED, (), check, shown)
+        return Entry(field, ANSWERED, answer, None, as_recorded, (), check, shown)
     if excluded:
         return Entry(field, ANSWERED, None, not_applicable=excluded, shown=shown)
     if recorded is not None:
@@ -133,16 +137,29 @@ def _denied(condition: Condition, resolved: Mapping[str, Answer]) -> bool:
     return wanted not in answer if isinstance(answer, tuple) else answer is False
 
 
-def _contradiction(field: Field, answer: Answer, context: Context, resolved: Mapping[str, Answer]) -> str | None:
-    """What in the record speaks against an answer. Absence never does."""
+def _contradiction(
+    field: Field, answer: Answer, context: Context, resolved: Mapping[str, Answer], *, as_recorded: bool
+) -> str | None:
+    """What in the record speaks against an answer. Absence does not, unless the record itself was the answer."""
     if field.against == "modalities":
-        recorded = modalities(context, "")
-        left_out = [word for word in recorded if isinstance(answer, tuple) and word not in answer]
-        return f"The record states further modalities: {', '.join(left_out)}." if left_out else None
+        return _of_modalities(answer, context, as_recorded=as_recorded)
     if not field.against or answer is not False or any(resolved.get(key) is True for key in field.siblings):
         return None
     found = against(field.against, context)
     if not found:
         return None
-    named = ", ".join(found[:5]) + (f" and {len(found) - 5} more" if len(found) > 5 else "")
-    return f"The record speaks against this answer: {named}."
+    return f"The record speaks against this answer: {_named(found)}."
+
+
+def _of_modalities(answer: Answer, context: Context, *, as_recorded: bool) -> str | None:
+    recorded = modalities(context, "")
+    if left_out := [word for word in recorded if isinstance(answer, tuple) and word not in answer]:
+        return f"The record states further modalities: {', '.join(left_out)}."
+    silent = list(by_source(one for one in context.record.used if not one.modalities()))
+    if as_recorded and silent:
+        return f"What is recorded may lack a modality, as sources state none: {_named(silent)}."
+    return None
+
+
+def _named(names: Sequence[str]) -> str:
+    return ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")

@@ -43,6 +43,7 @@ def _document(filled: Filled) -> dict[str, Any]:
         if filled.answers.name is None
         else {"file": filled.answers.name, "sha256": filled.answers.sha256},
         "sessions": [session_facts(one) for one in context.record.sessions],
+        "not_whole": list(context.record.incomplete),
         "states": filled.counts(),
         "sections": [
             {

@@ -76,6 +76,9 @@ def _sessions(filled: Filled) -> Iterator[str]:
     reports = filled.context.record.sessions
     for number, one in enumerate(reports, 1):
         yield f"| S{number} | {escaped(one.session.begin.session_id)} | {one.session.status} | {one.root} |"
+    if filled.context.record.incomplete:
+        yield ""
+        yield f"**NOT THE WHOLE RUN**: {'; '.join(filled.context.record.incomplete)}."
     yield ""
     yield "To see the facts again, and to verify that the record is the one of that root:"
     yield ""

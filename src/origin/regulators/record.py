@@ -10,6 +10,8 @@ from origin.export.facts import metadata
 from origin.query import count
 from origin.query.compliance import signals_of
 from origin.query.report import report
+from origin.query.run import incomplete, ranks_of
+from origin.query.uses import NOTHING_DELIVERED, Uses
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -39,6 +41,12 @@ class Used:
     source: Source
     observations: int
     samples: int | None
+    uses: Uses = NOTHING_DELIVERED
+
+    @property
+    def held_out(self) -> bool:
+        """Whether all that it delivered was for evaluation."""
+        return 0 < self.observations == self.uses.evaluated
 
     def stated(self) -> dict[str, Any]:
         found = metadata(self.source.metadata)
@@ -76,6 +84,18 @@ class Record:
     def observations(self) -> int:
         return sum(one.observations for one in self.sessions)
 
+    @property
+    def missed(self) -> int | None:
+        """The observations that gaps miss; None where a gap does not know how many."""
+        counts = [one.missed for one in self.sessions]
+        return None if None in counts else sum(count or 0 for count in counts)
+
+    @property
+    def incomplete(self) -> tuple[str, ...]:
+        """What of the run these sessions are not, in words."""
+        ranks = ranks_of(one.session for one in self.sessions)
+        return tuple(incomplete(ranks)) if ranks.present or ranks.world_sizes else ()
+
     def of(self, category: str) -> list[Used]:
         return [one for one in self.used if one.source.category == category]
 
@@ -91,6 +111,7 @@ def gather(reader: Reader, sessions: Iterable[StoredSession]) -> Record:
     else:
         samples = count.samples_of_sessions(reader, [one.session.row for one in reports])
     observations: dict[bytes, int] = {}
+    became: dict[bytes, Uses] = {}
     distinct: dict[bytes, int] = {}
     sources: dict[bytes, Source] = {}
     for use in (use for one in reports for use in one.sources if use.observations):
@@ -98,8 +119,9 @@ def gather(reader: Reader, sessions: Iterable[StoredSession]) -> Record:
         sources[digest] = use.source
         observations[digest] = observations.get(digest, 0) + use.observations
         distinct[digest] = use.samples
+        became[digest] = became.get(digest, NOTHING_DELIVERED) + use.uses
     used = [
-        Used(source, observations[digest], distinct[digest] if len(reports) == 1 else None)
+        Used(source, observations[digest], distinct[digest] if len(reports) == 1 else None, became[digest])
         for digest, source in sources.items()
     ]
     used.sort(key=lambda one: (-one.observations, one.source.source_id, one.source.digest()))

@@ -47,7 +47,10 @@ def _amount(context: Context, _: str) -> Value:
     record = context.record
     batches = counted(sum(one.batches for one in record.sessions), "batch", "batches")
     size_ = number(sum(one.size for one in record.sessions))
-    amount = f"{counted(record.samples, 'distinct sample')} in {counted(record.observations, 'observation')}"
+    least = "at least " if record.missed is None else ""
+    amount = f"{least}{counted(record.samples, 'distinct sample')} in {counted(record.observations, 'observation')}"
+    if record.missed:
+        amount += f" (and {number(record.missed)} more that were not recorded)"
     return f"{amount} of {batches}, from {counted(len(by_source(record.used)), 'source')}; {size_} bytes fingerprinted"
 
 
@@ -83,11 +86,17 @@ def _large(context: Context, _: str) -> Value:
 
 def _dataset(name: str, uses: list[Used]) -> str:
     link = next((one.source.uri for one in uses if one.source.uri), None)
-    return f"{name}, {link or 'link not recorded'}, {_period_of(uses) or 'period of collection not recorded'}"
+    period = _period_of(uses) or "period of collection not recorded"
+    return f"{_named(name, uses)}, {link or 'link not recorded'}, {period}"
+
+
+def _named(name: str, uses: Iterable[Used]) -> str:
+    """A source; what was no training data is told as such, for a person to decide whether it belongs there."""
+    return f"{name} (delivered for evaluation alone)" if all(one.held_out for one in uses) else name
 
 
 def _smaller(context: Context, _: str) -> Value:
-    return _listed(list(smaller(context.record)))
+    return _listed([_named(name, uses) for name, uses in smaller(context.record).items()])
 
 
 def _listed(names: list[str], separator: str = ", ") -> str:
@@ -129,7 +138,7 @@ def _generators(context: Context, _: str) -> Value:
 def _sources(context: Context, _: str) -> Value:
     return _listed(
         [
-            f"{name} (owner: {owner})" if owner else name
+            f"{_named(name, uses)} (owner: {owner})" if owner else _named(name, uses)
             for name, uses in by_source(context.record.used).items()
             for owner in [next((one.source.owner for one in uses if one.source.owner), None)]
         ]

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from origin.cards.document import Columns, Facts, Limits, Paragraph, Pictures, Section, Table, Words, counted, number
+from origin.cards.subject import at_least
+from origin.query.uses import NOTHING_DELIVERED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -12,7 +14,9 @@ if TYPE_CHECKING:
     from origin.cards.document import Block, Cell
     from origin.cards.subject import Subject
     from origin.query.report import EpochUse, SessionReport
+    from origin.query.uses import Uses
 
+_SUMMED = ("batches", "observations", "size")
 _COLUMNS, _SERIES = 40, 4
 """What a chart has room for."""
 
@@ -32,15 +36,16 @@ def _blocks(subject: Subject, limits: Limits) -> Iterator[Block]:
     yield Paragraph(
         Words(
             "Epochs are counted from 0 for each loader. How many distinct samples one epoch had is not in this card. "
-            "What is neither trained on nor evaluated was delivered; what became of it is not known."
+            "What is neither trained on nor evaluated was delivered; what became of it is not known. Unknown in a "
+            "column says that nobody looked."
         )
     )
 
 
 def _facts(known: int, samples: int, subject: Subject) -> Iterator[tuple[str, Cell]]:
     report = subject.report
-    yield "Observations", Words(number(report.observations))
-    yield "Distinct samples", Words(number(samples))
+    yield "Observations", Words(at_least(report, number(report.observations)))
+    yield "Distinct samples", Words(at_least(report, number(samples)))
     yield "Repeats", Words(f"{number(max(0, known - samples))} observations of a sample that had been delivered before")
     if samples:
         yield "Mean exposure", Words(f"{known / samples:.2f} deliveries of each distinct sample")
@@ -48,7 +53,7 @@ def _facts(known: int, samples: int, subject: Subject) -> Iterator[tuple[str, Ce
         blind = counted(report.unfingerprintable, "observation")
         yield "Not compared", Words(f"{blind} without a fingerprint: whether they repeat is unknown")
     yield "Trained on", Words(_trained(report))
-    yield "Evaluated", Words(f"{number(report.uses.evaluated)} observations")
+    yield "Evaluated", Words(_evaluated(report))
     yield "Bytes fingerprinted", Words(number(report.size))
     yield "Loaders", Words(number(len({one.loader for one in report.epochs})))
 
@@ -56,29 +61,46 @@ def _facts(known: int, samples: int, subject: Subject) -> Iterator[tuple[str, Ce
 def _table(epochs: Sequence[EpochUse], limits: Limits) -> Table:
     shown, rest = epochs[: limits.rows], epochs[limits.rows :]
     rows: list[tuple[Cell, ...]] = [
-        (limits.cut(one.loader), *map(_number, (one.epoch, *_numbers(one)))) for one in shown
+        (limits.cut(one.loader), Words(str(one.epoch)), *_cells(one.batches, one.observations, one.uses, one.size))
+        for one in shown
     ]
     if rest:
-        sums = map(sum, zip(*map(_numbers, rest), strict=True))
-        rows.append((Words(f"{counted(len(rest), 'other')}, summed"), Words(""), *map(_number, sums)))
+        batches, observations, size = (sum(getattr(one, name) for one in rest) for name in _SUMMED)
+        uses = sum((one.uses for one in rest), NOTHING_DELIVERED)
+        others = Words(f"{counted(len(rest), 'other')}, summed")
+        rows.append((others, Words(""), *_cells(batches, observations, uses, size)))
     headers = ("loader", "epoch", "batches", "observations", "trained on", "evaluated", "bytes")
     return Table("Exposure by loader and epoch", headers, tuple(rows), frozenset(range(1, len(headers))))
 
 
-def _numbers(one: EpochUse) -> tuple[int, ...]:
-    return one.batches, one.observations, one.uses.trained, one.uses.evaluated, one.size
+def _cells(batches: int, observations: int, uses: Uses, size: int) -> tuple[Words, ...]:
+    became = (_count(uses, uses.trained), _count(uses, uses.evaluated))
+    return Words(number(batches)), Words(number(observations)), *map(Words, became), Words(number(size))
+
+
+def _count(uses: Uses, count: int) -> str:
+    """Where some were delivered while nobody looked, a count is the least that it can be, and none is no count."""
+    known = uses.known(count)
+    return "unknown" if known is None else f"at least {number(known)}" if uses.unseen else number(known)
 
 
 def _trained(report: SessionReport) -> str:
     if not report.steps_seen:
         return "unknown: no optimizer was seen"
-    trained = f"{number(report.uses.trained)} observations, by {counted(report.optimizer_steps, 'optimizer step')}"
-    skipped = report.uses.skipped
-    return f"{trained}; left out by a gradient scaler: {number(skipped)}" if skipped else trained
+    uses = report.uses
+    trained = f"{_count(uses, uses.trained)} observations, by {counted(report.optimizer_steps, 'optimizer step')}"
+    if uses.skipped:
+        trained += f"; left out by a gradient scaler: {number(uses.skipped)}"
+    if uses.unseen:
+        trained += f"; {number(uses.unseen)} were delivered before optimizer steps were seen"
+    return trained
 
 
-def _number(value: int) -> Words:
-    return Words(number(value))
+def _evaluated(report: SessionReport) -> str:
+    uses = report.uses
+    if uses.known(uses.evaluated) is None:
+        return "unknown: nobody looked" if report.steps_seen else "unknown: no optimizer was seen"
+    return f"{_count(uses, uses.evaluated)} observations"
 
 
 def _chart(epochs: Sequence[EpochUse], limits: Limits) -> Columns:

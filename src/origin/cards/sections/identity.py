@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from origin.cards.document import Code, Facts, Limits, Section, Words
+from origin.cards.document import Code, Facts, Limits, Section, Words, counted
 from origin.licenses.rule_set import RULE_SET
 from origin.query.display import iso
+from origin.query.run import incomplete
 from origin.version import VERSION
 
 if TYPE_CHECKING:
@@ -20,6 +21,10 @@ def section(subject: Subject, limits: Limits) -> Section:
     return Section("identity", "2. Identity", (Facts("The session", tuple(_facts(subject, limits))),))
 
 
+def _world(size: int | None) -> str:
+    return "an unknown number of ranks" if size is None else counted(size, "rank")
+
+
 def _facts(subject: Subject, limits: Limits) -> Iterator[tuple[str, Cell]]:
     begin, end = subject.report.session.begin, subject.report.session.end
     wide = Limits(limits.rows, 4 * limits.text)
@@ -28,7 +33,9 @@ def _facts(subject: Subject, limits: Limits) -> Iterator[tuple[str, Cell]]:
     if begin.run_id is not None:
         yield "Run", Code(wide.cut(begin.run_id))
     if begin.rank is not None:
-        yield "Rank", f"{begin.rank} of {begin.world_size or 'unknown'}"
+        yield "Rank", Words(f"{begin.rank}, of {_world(begin.world_size)}; this card is of this rank alone")
+        if subject.report.ranks is not None and begin.run_id is not None:
+            yield "Run in this database", Words("; ".join(incomplete(subject.report.ranks)) or "every rank is there")
     yield "Started", Words(iso(begin.started_at))
     yield "Ended", Words("not ended" if end is None else iso(end.ended_at))
     yield "Recorded by", (Words("Origin "), limits.cut(begin.origin_version))

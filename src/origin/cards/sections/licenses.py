@@ -22,11 +22,11 @@ from origin.cards.document import (
     number,
     percent,
 )
-from origin.cards.subject import SETTLED, UNSETTLED, license_text
+from origin.cards.subject import UNSETTLED, license_text
 from origin.licenses.compatibility import compatible
 from origin.licenses.rule_set import RULE_SET
 from origin.licenses.verdict import RANK
-from origin.query.licensing import DEFAULT_MODE, affected_text, obstacles
+from origin.query.licensing import DEFAULT_MODE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -84,7 +84,7 @@ def _licenses(subject: Subject, limits: Limits) -> Iterator[Block]:
         (
             limits.cut(share.expression)
             if share.expression
-            else Mark(license_text(share.expression, share.status), _level(share)),
+            else Mark(license_text(share.expression, share.status), _level(subject, share)),
             Words(number(share.observations)),
             Words(percent(share.observations, report.observations)),
             limits.listed(share.sources, 4),
@@ -102,13 +102,14 @@ def _licenses(subject: Subject, limits: Limits) -> Iterator[Block]:
         yield Paragraph(Words(f"{'; '.join(meant)}.".capitalize()))
 
 
-def _level(share: LicenseShare) -> Level:
-    return "clear" if share.status in SETTLED else "blocker" if share.status == "no-license" else "review"
+def _level(subject: Subject, share: LicenseShare) -> Level:
+    key = share.expression, share.status
+    return subject.level_of(one for one in subject.used if (one.concluded.expression, one.concluded.status) == key)
 
 
 def _conflicts(subject: Subject, limits: Limits) -> Iterator[Block]:
     conflicts = sorted(subject.report.conflicts, key=lambda one: (one.severity, _touched(one)))
-    alone = obstacles(one.source for one in subject.used)
+    alone = subject.alone
     if not conflicts:
         yield Paragraph(Words(_NONE_KNOWN if alone else _NO_CONFLICT))
     room = max(1, limits.rows // 4)
@@ -147,11 +148,20 @@ def _conflict(place: int, conflict: Conflict, limits: Limits) -> Iterator[tuple[
     mark = Mark(conflict.severity, _SEVERITIES.get(conflict.severity, "review"))
     yield f"Conflict {place}", (mark, Words(" for "), limits.listed(conflict.licenses, 4))
     yield "Sources", limits.listed(conflict.sources)
-    yield "Affected", Words(affected_text(conflict))
+    yield "Affected", Words(_affected(conflict))
     yield "Rule", Code(limits.cut(conflict.rule))
     yield "Reason", wide.cut(conflict.reason)
     yield "Authority", wide.cut(conflict.authority)
     yield "Remedy", wide.cut(conflict.remedy)
+
+
+def _affected(conflict: Conflict) -> str:
+    touched = conflict.affected
+    if touched is None:
+        return "not counted"
+    batches = counted(touched.batches, "batch", "batches")
+    samples = f"{counted(touched.observations, 'observation')} of {counted(touched.samples, 'sample')} in {batches}"
+    return f"{samples}, {number(touched.mixed)} of them with more than one of the licences"
 
 
 def _claims(subject: Subject, limits: Limits) -> Iterator[Block]:

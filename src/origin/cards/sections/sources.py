@@ -26,7 +26,7 @@ from origin.query.licensing import claimed_license
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from origin.cards.document import Block, Cell
+    from origin.cards.document import Block, Cell, Level
     from origin.cards.subject import Subject, Used
 
 _MEANING = (
@@ -56,6 +56,7 @@ def section(subject: Subject, limits: Limits) -> Section:
             _declarations(subject, limits),
             Heading(Words("Evidence of the licences")),
             *_evidence(subject, limits),
+            *_held_out(subject, limits),
             *_idle(subject, limits),
         ),
     )
@@ -111,7 +112,7 @@ def _named(names: Sequence[str], room: int, limits: Limits) -> tuple[str, ...]:
 def _shares(subject: Subject, limits: Limits) -> Iterator[Block]:
     total = subject.report.observations
     shown, rest = subject.used[: limits.rows], subject.used[limits.rows :]
-    rows: list[tuple[Cell, ...]] = [_row(one, total, limits) for one in shown]
+    rows: list[tuple[Cell, ...]] = [_row(one, subject, limits) for one in shown]
     if rest:
         seen = sum(one.use.observations for one in rest)
         rest_words = Words(f"{counted(len(rest), 'other')}, summed")
@@ -129,23 +130,23 @@ def _shares(subject: Subject, limits: Limits) -> Iterator[Block]:
         )
 
 
-def _row(one: Used, total: int, limits: Limits) -> tuple[Cell, ...]:
+def _row(one: Used, subject: Subject, limits: Limits) -> tuple[Cell, ...]:
     use = one.use
     return (
         Words(str(one.number)),
         limits.cut(one.source.source_id),
         limits.cut(claimed_license(one.source), "unknown"),
-        _concluded(one, limits),
+        _concluded(one, subject.level(one), limits),
         Words(number(use.observations)),
-        Words(percent(use.observations, total)),
+        Words(percent(use.observations, subject.report.observations)),
         Words(number(use.samples)),
     )
 
 
-def _concluded(one: Used, limits: Limits) -> Cell:
+def _concluded(one: Used, level: Level, limits: Limits) -> Cell:
     if one.concluded.status in SETTLED and one.concluded.expression is not None:
         return limits.cut(one.concluded.expression)
-    return Mark(one.license_text, "blocker" if one.concluded.status == "no-license" else "review")
+    return Mark(one.license_text, level)
 
 
 def _declarations(subject: Subject, limits: Limits) -> Table:
@@ -192,6 +193,13 @@ def _unclaimed(one: Used, limits: Limits) -> tuple[Cell, ...]:
     if one.source.license_id is None:
         return Words("none"), Words("-"), Words("-")
     return limits.cut(one.source.license_id), Words("declared by the caller"), Words("not recorded")
+
+
+def _held_out(subject: Subject, limits: Limits) -> Iterator[Block]:
+    if names := sorted({one.source.source_id for one in subject.used if one.use.held_out}):
+        yield Paragraph(
+            (Words("Delivered for evaluation alone, so no training data: "), limits.listed(names), Words("."))
+        )
 
 
 def _idle(subject: Subject, limits: Limits) -> Iterator[Block]:

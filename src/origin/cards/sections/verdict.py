@@ -20,9 +20,10 @@ from origin.cards.document import (
     number,
     percent,
 )
-from origin.cards.subject import SETTLED, UNSETTLED
+from origin.cards.subject import SETTLED, UNSETTLED, at_least
 from origin.core.record import COMPLETED, RUNNING
 from origin.query.compliance import recorded_signals
+from origin.query.run import incomplete
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,12 +36,13 @@ _HEADLINES: dict[Level, str] = {
     "review": "Points to be reviewed by a person",
     "clear": "No open point by the known rules",
 }
-_LICENSES: dict[str, tuple[Level, str]] = {
-    "no-license": ("blocker", "a claim says that no licence is granted"),
-    "disputed": ("review", "claims of the licence contradict each other"),
-    "ambiguous": ("review", "the licence claimed may mean several"),
-    "unknown": ("review", "licence unknown"),
+_LICENSES = {
+    "no-license": "a claim says that no licence is granted",
+    "disputed": "claims of the licence contradict each other",
+    "ambiguous": "the licence claimed may mean several",
+    "unknown": "licence unknown",
 }
+_ALONE = "the licence alone stands in the way of something published"
 _POLICY_LEVELS: dict[str, Level] = {"denied": "blocker", "needs-review": "review", "allowed": "clear"}
 _NOT_SIGNED = "not signed: the record bears no signature of anybody, see 7 for what its root can show"
 
@@ -51,8 +53,8 @@ def section(subject: Subject, limits: Limits) -> Section:
     box = Verdict(level, _HEADLINES[level], points)
     figures = Figures(
         (
-            ("observations", number(subject.report.observations)),
-            ("distinct samples", number(subject.report.samples)),
+            ("observations", at_least(subject.report, number(subject.report.observations))),
+            ("distinct samples", at_least(subject.report, number(subject.report.samples))),
             ("batches", number(subject.report.batches)),
             ("sources used", number(len(subject.used))),
             ("licence conflicts", number(len(subject.report.conflicts))),
@@ -77,9 +79,7 @@ def _points(subject: Subject, limits: Limits) -> Iterator[tuple[Level, Cell]]:
             "review",
             Words(f"{counted(severities['review'], 'possible licence conflict')} on which no authority is settled"),
         )
-    for status, (level, what) in _LICENSES.items():
-        if touched := subject.observations([status]):
-            yield level, Words(f"{what}: {counted(touched, 'observation')} ({percent(touched, report.observations)})")
+    yield from _licenses(subject)
     if signalled := [one for one in subject.used if recorded_signals(one.source)]:
         touched = sum(one.use.observations for one in signalled)
         yield (
@@ -95,8 +95,37 @@ def _points(subject: Subject, limits: Limits) -> Iterator[tuple[Level, Cell]]:
         yield "review", Words(f"gaps in the record: {_gaps(subject)}")
     if report.unfingerprintable:
         yield "review", Words(f"without a fingerprint: {counted(report.unfingerprintable, 'observation')}")
-    if report.session.end is None:
+    if not report.observations:
+        yield "review", Words("no observation is in the record: it tells of no data")
+    yield from _whole(subject)
+
+
+def _licenses(subject: Subject) -> Iterator[tuple[Level, Cell]]:
+    """What stands against the licence of single sources, as severe as section 4 and `origin conflicts` have it."""
+    total = subject.report.observations
+    groups = [(what, [one for one in subject.used if one.concluded.status == name]) for name, what in _LICENSES.items()]
+    settled = [one for one in subject.used if one.concluded.status in SETTLED and subject.level(one) != "clear"]
+    for what, found in (*groups, (_ALONE, settled)):
+        for level in LEVELS[:2]:
+            touched = sum(one.use.observations for one in found if subject.level(one) == level)
+            if touched:
+                yield level, Words(f"{what}: {counted(touched, 'observation')} ({percent(touched, total)})")
+
+
+def _whole(subject: Subject) -> Iterator[tuple[Level, Cell]]:
+    """What of the session, and of the run that it is a part of, is not there."""
+    report = subject.report
+    session, ranks = report.session, report.ranks
+    if session.end is None:
         yield "review", Words("the session was not closed, so the record may lack what came last")
+    elif session.status != COMPLETED:
+        yield "review", (Words("the session did not complete: it ended as "), session.status)
+    if ranks is None or ranks.complete:
+        return
+    if session.begin.run_id is None:
+        yield "review", Words("the session states a rank and names no run: what the other ranks got is not told here")
+    else:
+        yield "review", Words(f"the run is not whole in this database: {'; '.join(incomplete(ranks))}")
 
 
 def _facts(subject: Subject, limits: Limits) -> Iterator[tuple[str, Cell]]:
@@ -105,8 +134,9 @@ def _facts(subject: Subject, limits: Limits) -> Iterator[tuple[str, Cell]]:
     yield (
         "Delivered to the loop",
         Words(
-            f"{counted(report.observations, 'observation')} of {counted(report.samples, 'distinct sample')}, "
-            f"in {counted(report.batches, 'batch', 'batches')} ({counted(report.size, 'byte')})"
+            f"{at_least(report, counted(report.observations, 'observation'))} of "
+            f"{counted(report.samples, 'distinct sample')}, in {counted(report.batches, 'batch', 'batches')} "
+            f"({counted(report.size, 'byte')})"
         ),
     )
     yield "Licence conflicts", _conflicts(subject)

@@ -7,7 +7,6 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from origin.export.read_back.reading import (
-    SOURCE_FACTS,
     Discrepancy,
     Loader,
     Reading,
@@ -17,8 +16,8 @@ from origin.export.read_back.reading import (
     log_stated,
     mapping,
     nested,
-    picked,
     reference_flaws,
+    required,
     said_in,
     sources_stated,
     text_of,
@@ -29,12 +28,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+_USES = ("trained", "skipped", "evaluated")
 _FILES = ("observations", "sources", "gaps")
 _NAME = re.compile(r"training-data-of-session-(?P<session_id>.*)", re.DOTALL)
 _VERSION = re.compile(r"1\.(?P<entries>\d+)\.0", re.ASCII)
 _DESCRIPTION = re.compile(
     r"What the data loaders of one training session delivered: (?P<observations>\d+) observations of (?P<samples>\d+) "
-    r"distinct samples in (?P<batches>\d+) batches, .* Root of the session's log of (?P<entries>\d+) entries "
+    r"distinct samples in (?P<batches>\d+) batches, as fingerprints; no sample is in it\. (?P<said>.*) Root "
+    r"of the session's log of (?P<entries>\d+) entries "
     r"\(RFC 9162, SHA-256\): (?P<root>\S+)\. .*",
     re.ASCII,
 )
@@ -122,7 +123,8 @@ class _Files:
         return bool({"observations": self.records.observations, "gaps": self.records.gaps}.get(name, self.sources))
 
     def _source(self, record: dict[str, Any]) -> None:
-        self.sources.append({**picked(record, SOURCE_FACTS), "claims": nested(record.get("claims"))})
+        told = {"claims": nested(record.get("claims")), "uses": required(record, _USES)}
+        self.sources.append({**record, **told})
 
     def _file(
         self, name: str, described: dict[str, Any], directory: Path, take: Callable[[dict[str, Any]], None]

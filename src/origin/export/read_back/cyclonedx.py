@@ -11,6 +11,7 @@ from origin.export.read_back.reading import (
     Reading,
     Stated,
     digest_flaws,
+    fixed_flaws,
     listed,
     log_stated,
     mapping,
@@ -38,12 +39,14 @@ _AS_JSON = frozenset(
         "conflicts",
         "entry",
         "claims",
+        "uses",
     ]
 )
 """What is written as JSON into the text of a property; all others are texts."""
 _FACTS = {*SESSION_FACTS, *SOURCE_FACTS, "gaps", "conflicts", "rule_set", "component"}
 _NAME = "training session "
 _WHERE = "bom-ref"
+_VERSIONS = ("1.6", "1.7")
 
 
 def facts(document: dict[str, Any]) -> Reading:
@@ -55,23 +58,35 @@ def facts(document: dict[str, Any]) -> Reading:
     properties = [_properties(one) for one in sources]
     workflow = _workflow(document)
     stated = (
-        log_stated("metadata.properties", _properties(metadata)),
+        log_stated("metadata.properties", _properties(metadata), whole=False),
         Stated("the names", _names(document, metadata, workflow, model)),
-        Stated("annotations", {"conflict_texts": _conflicts(document)}),
-        Stated("compositions", {"completeness": _completeness(document)}),
-        sources_stated("components[].properties", properties, inputs_only=False),
+        Stated("annotations", _annotations(document)),
+        Stated("compositions", _composition(document)),
+        Stated(
+            "dependencies of the session", {"session_depends_on": _dependencies(document, metadata.get("component"))}
+        ),
+        sources_stated("components[].properties", properties, inputs_only=False, whole=False),
         Stated("components", {}, tuple(map(_component, sources)), "name"),
         Stated("components[].data", {}, tuple(map(_data, sources)), "name"),
-        _named("modelCard", map(_dataset, _datasets(model))),
-        _named("dependencies", ({"name": name} for name in _dependencies(document, model))),
+        _named("modelCard", map(_dataset, _datasets(model)), training_only=True),
+        _named("dependencies", ({"name": name} for name in _dependencies(document, model)), training_only=True),
         _named("formulation", ({"name": name} for name in _inputs(workflow))),
     )
-    flaws = [*_references(document), *digest_flaws(document), *_twice([metadata, *sources])]
+    flaws = [*_versions(document), *_references(document), *digest_flaws(document), *_twice([metadata, *sources])]
     return Reading("cyclonedx17" if version == "1.7" else "cyclonedx", stated, tuple(flaws))
 
 
-def _named(place: str, sources: Iterable[dict[str, Any]]) -> Stated:
-    return Stated(place, {}, tuple(sources), "name", inputs_only=True)
+def _named(place: str, sources: Iterable[dict[str, Any]], *, training_only: bool = False) -> Stated:
+    return Stated(place, {}, tuple(sources), "name", inputs_only=True, training_only=training_only)
+
+
+def _versions(document: dict[str, Any]) -> Iterator[Discrepancy]:
+    version = document.get("specVersion")
+    if version not in _VERSIONS:
+        yield Discrepancy("specVersion", "the document", " or ".join(_VERSIONS), version)
+    else:
+        schema = f"http://cyclonedx.org/schema/bom-{version}.schema.json"
+        yield from fixed_flaws("the document", document, {"$schema": schema, "version": 1})
 
 
 def _properties(part: Any) -> dict[str, Any]:
@@ -108,13 +123,17 @@ def _workflow(document: dict[str, Any]) -> dict[str, Any]:
     return mapping(next(iter(listed(formula.get("workflows"))), None))
 
 
-def _conflicts(document: dict[str, Any]) -> list[Any]:
+def _annotations(document: dict[str, Any]) -> dict[str, Any]:
     """The first tells what the session is; each of the others a conflict."""
-    return [mapping(one).get("text") for one in listed(document.get("annotations"))[1:]]
+    found = [mapping(one) for one in listed(document.get("annotations"))]
+    subjects = [one.get("subjects") for one in found]
+    texts = [one.get("text") for one in found] or [None]
+    return {"meaning": texts[0], "conflict_texts": texts[1:], "annotation_subjects": subjects}
 
 
-def _completeness(document: dict[str, Any]) -> Any:
-    return mapping(next(iter(listed(document.get("compositions"))), None)).get("aggregate")
+def _composition(document: dict[str, Any]) -> dict[str, Any]:
+    found = mapping(next(iter(listed(document.get("compositions"))), None))
+    return {"completeness": found.get("aggregate"), "composed": found.get("dependencies")}
 
 
 def _component(component: dict[str, Any]) -> dict[str, Any]:
@@ -126,6 +145,7 @@ def _component(component: dict[str, Any]) -> dict[str, Any]:
         "owner": mapping(component.get("supplier")).get("name"),
         "link": mapping(next(iter(listed(component.get("externalReferences"))), None)).get("url"),
         "scope": component.get("scope"),
+        "said": component.get("description"),
         **dict(zip(("license_read", "license_concluded_read"), _licenses(licenses), strict=True)),
     }
 
@@ -165,14 +185,17 @@ def _dataset(dataset: dict[str, Any]) -> dict[str, Any]:
         "source_id": dataset.get("name"),
         "observations": said.get("observations"),
         "samples": said.get("samples"),
+        "uses": said.get("uses"),
+        "said": dataset.get("description"),
+        "data_type": dataset.get("type"),
         "link": contents.get("url"),
         "owner": owner,
     }
 
 
-def _dependencies(document: dict[str, Any], model: dict[str, Any]) -> list[Any]:
+def _dependencies(document: dict[str, Any], component: Any) -> list[Any]:
     for one in map(mapping, listed(document.get("dependencies"))):
-        if one.get("ref") == model.get(_WHERE):
+        if one.get("ref") == mapping(component).get(_WHERE):
             return listed(one.get("dependsOn"))
     return []
 

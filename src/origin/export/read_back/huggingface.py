@@ -34,12 +34,13 @@ _ROOT = re.compile(
     r"(?m)^Root of the session's log of (?P<entries>\d+) entries \(Merkle tree, RFC 9162\):\n\n    (?P<root>\S+)$",
     re.ASCII,
 )
+_LEAD = re.compile(r"(?m)delivered to the loop\. ?(.*?) Licences are those of the data", re.ASCII)
 _COMMAND = re.compile(r"(?m)^    (origin verify .*)$")
 _DELIVERED = re.compile(r"(?P<observations>\d+) observations of (?P<samples>\d+) distinct samples", re.ASCII)
 _CONCLUDED = re.compile(r"(?P<concluded>.*) \((?P<status>[a-z-]+)\)")
 _HEADINGS = {
     "Sources": "source | on the Hub | licence claimed | licence concluded | observations | share | distinct samples | "
-    "revision | where | SHA-256 of the declaration",
+    "trained on | evaluated | revision | where | SHA-256 of the declaration",
     "Licence conflicts": "licences | sources | severity | rule | authority | affected",
     "Gaps": "reason | gaps | batches missed | observations missed",
 }
@@ -55,6 +56,7 @@ _IN_METADATA = [
     "samples",
     "unfingerprintable",
     "bytes",
+    "uses",
     "gaps",
     "gap_observations",
     "conflicts",
@@ -79,6 +81,7 @@ def facts(text: str) -> Reading:
     stated = (
         Stated(_KEY, said, form=_shown(datasets)),
         Stated("the section", _session(section), form=_escaped),
+        Stated("what is said of it", {"uses_text": lead[1] if (lead := _LEAD.search(section)) else None}),
         Stated("the command", _command(section), form=_shown([])),
         Stated("the table of sources", {}, tuple(_sources(section)), "digest", inputs_only=True, form=_escaped),
         Stated("the table of conflicts", {"conflict_rows": _table(section, "Licence conflicts")}, form=_rows),
@@ -153,7 +156,8 @@ def _below(lines: list[str], key: str, *indents: str) -> list[str]:
 def _list(lines: list[str], key: str) -> list[Any]:
     if not any(line.startswith(key) for line in lines):
         return []
-    return [json.loads(line.removeprefix("- ")) for line in _below(lines, key, "- ")]
+    # Whatever belongs to the key but is not as we write it (indented, with a comment) makes this no list of ours.
+    return [json.loads(line.removeprefix("- ")) for line in _below(lines, key, "-", " ", "#", "\t")]
 
 
 def _mapping(lines: list[str]) -> dict[str, Any]:
@@ -188,6 +192,8 @@ def _session(section: str) -> dict[str, Any]:
         "batches": _number(rows.get("Batches")),
         "bytes": _number(rows.get("Bytes fingerprinted")),
         "unfingerprintable": _number(rows.get("Without a fingerprint", "").removesuffix(" observations")),
+        "trained": _number(rows.get("Trained on", "").removesuffix(" observations")),
+        "evaluated": _number(rows.get("Evaluated", "").removesuffix(" observations")),
         "conflicts": _number(rows.get("Licence conflicts"), "none by the known rules"),
         "gaps": _number(rows.get("Gaps in the record"), "none"),
         "recorded_by": rows.get("Recorded by"),
@@ -201,6 +207,8 @@ def _number(text: str | None, none: str | None = None) -> Any:
         return None
     if text == none:
         return 0
+    if text == "unknown":
+        return None
     return int(text) if text.isascii() and text.isdigit() and len(text) < 20 else text
 
 
@@ -234,9 +242,10 @@ def _headings(section: str) -> Iterator[Discrepancy]:
 
 def _sources(section: str) -> Iterator[dict[str, Any]]:
     for cells in _table(section, "Sources"):
-        name, hub, license_id, concluded, observations, share, samples, revision, uri, digest = (*cells, *[""] * 10)[
-            :10
-        ]
+        name, hub, license_id, concluded, observations, share, samples, trained, evaluated, revision, uri, digest = (
+            *cells,
+            *[""] * 12,
+        )[:12]
         found = _CONCLUDED.fullmatch(concluded)
         yield {
             "digest": digest,
@@ -248,6 +257,8 @@ def _sources(section: str) -> Iterator[dict[str, Any]]:
             "observations": _number(observations),
             "share": share,
             "samples": _number(samples),
+            "trained": _number(trained),
+            "evaluated": _number(evaluated),
             "revision": revision,
             "uri": uri,
         }

@@ -6,6 +6,7 @@ import base64
 import binascii
 from typing import TYPE_CHECKING, Any
 
+from origin.export.intoto import BUILD_TYPE, BUILDER
 from origin.export.read_back.reading import (
     Discrepancy,
     Loader,
@@ -13,12 +14,14 @@ from origin.export.read_back.reading import (
     Stated,
     UnreadableExportError,
     digest_flaws,
+    fixed_flaws,
     is_digest,
     listed,
     log_stated,
     mapping,
     picked,
     repeated,
+    required,
     sources_stated,
     text_of,
 )
@@ -67,7 +70,7 @@ def facts(statement: dict[str, Any]) -> Reading:
     stated = [
         log_stated("byproducts[].annotations", log.get("annotations")),
         Stated("byproducts", _of_the_log(products)),
-        Stated("externalParameters", picked(definition.get("externalParameters"), _PARAMETERS)),
+        Stated("externalParameters", required(definition.get("externalParameters"), _PARAMETERS)),
         Stated(
             "runDetails", {"session_id": metadata.get("invocationId"), **times, "origin_version": version.get("origin")}
         ),
@@ -80,6 +83,8 @@ def facts(statement: dict[str, Any]) -> Reading:
     flaws = [
         Discrepancy(name, "the statement", _TYPES[name], one) for name, one in types.items() if one != _TYPES[name]
     ]
+    flaws += fixed_flaws("buildDefinition", definition, {"buildType": BUILD_TYPE})
+    flaws += fixed_flaws("builder", mapping(details.get("builder")), {"id": BUILDER})
     flaws += [*_digests(statement.get("subject"), "subject"), *_twice(subjects), *digest_flaws(predicate, "predicate")]
     return Reading("intoto", tuple(stated), tuple(flaws))
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from origin.export.facts import FORMAT, FORMAT_VERSION
 from origin.export.read_back.reading import (
-    HEAD_FACTS,
+    SESSION_FACTS,
     SOURCE_FACTS,
     Loader,
     Reading,
@@ -13,9 +14,10 @@ from origin.export.read_back.reading import (
     UnreadableExportError,
     as_recorded,
     digest_flaws,
+    fixed_flaws,
     listed,
     mapping,
-    picked,
+    required,
 )
 from origin.export.read_back.records import Records
 
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+HEAD = {"format": FORMAT, "version": FORMAT_VERSION}
 _LISTS = ("sources", "conflicts", "gaps", "used", "notes", "items", "batches")
 
 
@@ -82,13 +85,19 @@ def _reading(items: Iterator[tuple[str, Any]], loader: Loader) -> Reading:
         elif name == "gaps":
             records.gap(mapping(item))
         elif name == "sources":
-            sources.append(picked(item, SOURCE_FACTS))
+            sources.append(required(item, SOURCE_FACTS))
         elif name == "conflicts":
             conflicts.append(item)
         else:
             records.other(name, item)
-    said = picked(head, (name for name in HEAD_FACTS if name != "batches"))
-    flaws = [*loader.flaws, *digest_flaws(head), *digest_flaws(sources, "sources"), *records.flaws]
+    said = required(head, (name for name in SESSION_FACTS if name != "batches"))
+    flaws = [
+        *fixed_flaws("the head", head, HEAD),
+        *loader.flaws,
+        *digest_flaws(head),
+        *digest_flaws(sources, "sources"),
+        *records.flaws,
+    ]
     listed_facts = {**records.of_batches(), **records.of_observations(), **records.of_gaps(), **records.of_others()}
     stated = (
         Stated("the head", said, form=as_recorded),

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from origin.export.read_back.json import HEAD
 from origin.export.read_back.reading import (
-    HEAD_FACTS,
     MOST_FLAWS,
+    SESSION_FACTS,
     SOURCE_FACTS,
     Discrepancy,
     Loader,
@@ -14,8 +15,9 @@ from origin.export.read_back.reading import (
     Stated,
     as_recorded,
     digest_flaws,
+    fixed_flaws,
     mapping,
-    picked,
+    required,
 )
 from origin.export.read_back.records import Records
 
@@ -52,7 +54,7 @@ class _Lines:
         elif kind == "gap":
             self.records.gap(line)
         elif kind == "source":
-            self.sources.append(picked(line, SOURCE_FACTS))
+            self.sources.append(required(line, SOURCE_FACTS))
         elif isinstance(kind, str) and kind in _OTHERS:
             self.records.other(_OTHERS[kind], line)
         elif kind in ("session", "end"):
@@ -71,10 +73,11 @@ class _Lines:
         head, end = ((self.ends[kind] or [{}])[0] for kind in ("session", "end"))
         conflicts = head.get("conflicts")
         count = len(conflicts) if isinstance(conflicts, list) else None
-        said = {**picked(head, HEAD_FACTS), "conflicts": count, "conflicts_listed": conflicts}
+        said = {**required(head, SESSION_FACTS), "conflicts": count, "conflicts_listed": conflicts}
         records = self.records
         flaws = [
             *self.loader.flaws,
+            *fixed_flaws("the session's line", head, HEAD),
             *self.flaws,
             *digest_flaws([head, end], "lines"),
             *digest_flaws(self.sources, "sources"),
@@ -85,6 +88,6 @@ class _Lines:
             Stated("the session's line", said, form=as_recorded),
             Stated("the sources' lines", {}, tuple(self.sources), form=as_recorded),
             records.stated("what it lists", listed),
-            Stated("the end's line", picked(end, _END), form=as_recorded),
+            Stated("the end's line", required(end, _END), form=as_recorded),
         )
         return Reading("jsonl", stated, tuple(flaws))

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from origin.export.openlineage import EVENT_SCHEMA
 from origin.export.read_back.reading import (
     Discrepancy,
     Reading,
     Stated,
     digest_flaws,
+    fixed_flaws,
     listed,
     log_stated,
     mapping,
@@ -70,6 +72,7 @@ def _flaws(events: list[dict[str, Any]], started: dict[str, Any], ended: dict[st
         kinds = [one.get("eventType") for one in events]
         yield Discrepancy("events", "the file", "START and one that tells the state", kinds)
     for event in (started, ended):
+        yield from fixed_flaws(str(event.get("eventType")), event, {"schemaURL": EVENT_SCHEMA})
         if event.get("outputs") != [] or (event is started and event.get("inputs") != []):
             yield Discrepancy(
                 "inputs and outputs", "an event", "inputs at the end alone, no outputs", event.get("outputs")

@@ -12,6 +12,7 @@ from origin.export.read_back.reading import (
     Reading,
     Stated,
     digest_flaws,
+    fixed_flaws,
     listed,
     log_stated,
     mapping,
@@ -42,7 +43,8 @@ def facts(document: dict[str, Any]) -> Reading:
     log_name, log = next(((name, one) for name, one in entities.items() if _type(one) == "SessionLog"), ("", {}))
     agent = next(iter(_section(document, "agent").values()), {})
     times = {"start_time": activity.get("prov:startTime"), "end_time": activity.get("prov:endTime")}
-    said = log_stated("the activity and the log", {**_attributes(log), **_attributes(activity), **_attributes(agent)})
+    own = {**_attributes(log), **_attributes(activity), **_attributes(agent)}
+    said = log_stated("the activity and the log", own, whole=False)
     session = {name: value for name, value in said.session.items() if name not in ("started_at", "ended_at")}
     used = [one for one in _section(document, "used").values() if "origin:entry" in one]
     generated = next(iter(_section(document, "wasGeneratedBy").values()), {})
@@ -51,7 +53,9 @@ def facts(document: dict[str, Any]) -> Reading:
         Stated(said.place, {**session, **times}),
         Stated("the names", {"prov_session": activity_name, "prov_log": log_name}),
         Stated("wasGeneratedBy", {"end_time": generated.get("prov:time"), "prov_log": generated.get("prov:entity")}),
-        sources_stated("used", [_use(entities.get(name, {}), one) for name, one in names], inputs_only=True),
+        sources_stated(
+            "used", [_use(entities.get(name, {}), one) for name, one in names], inputs_only=True, whole=False
+        ),
         Stated(
             "entity", {}, tuple(_native(name, entities.get(name, {}), one) for name, one in names), inputs_only=True
         ),
@@ -82,6 +86,8 @@ def _is_at_home(element: dict[str, Any]) -> bool:
 
 def _value(element: dict[str, Any], name: str) -> Any:
     value = element.get(_PREFIX + name)
+    if name == "uses":
+        return nested(value)
     number = mapping(value).get("$")
     if isinstance(number, str) and mapping(value).get("type") in ("xsd:int", "xsd:long"):
         return int(number) if number.removeprefix("-").isdecimal() and len(number) < 20 else number
@@ -89,7 +95,7 @@ def _value(element: dict[str, Any], name: str) -> Any:
 
 
 def _use(entity: dict[str, Any], used: dict[str, Any]) -> dict[str, Any]:
-    counts = {name: _value(used, name) for name in ("entry", "observations", "samples")}
+    counts = {name: _value(used, name) for name in ("entry", "observations", "samples", "uses")}
     return {**_attributes(entity), **counts}
 
 
@@ -109,14 +115,23 @@ def _flaws(document: dict[str, Any]) -> Iterator[Discrepancy]:
     if (prefix := mapping(document.get("prefix")).get("origin")) != NAMESPACE:
         yield Discrepancy("prefix origin", "prefix", NAMESPACE, prefix)
     for name, activity in _section(document, "activity").items():
-        if _type(activity) != "Session":
-            yield Discrepancy("prov:type", name, "Session", activity.get("prov:type"))
+        yield from fixed_flaws(name, activity, {"prov:type": _qualified("origin:Session")})
+    for name, agent in _section(document, "agent").items():
+        yield from fixed_flaws(name, agent, {"prov:type": _qualified("prov:SoftwareAgent"), "prov:label": "Origin"})
     used = {text_of(one.get("prov:entity")) for one in _section(document, "used").values()}
     for name, entity in _section(document, "entity").items():
         if _type(entity) not in ("SessionLog", "Source", "Batch"):
             yield Discrepancy("prov:type", name, "SessionLog, Source or Batch", entity.get("prov:type"))
-        elif _type(entity) == "Source" and name not in used:
+        yield from fixed_flaws(name, entity, {"prov:type": _qualified(f"{_PREFIX}{_type(entity)}")})
+        if "prov:location" in entity:
+            kind = mapping(entity["prov:location"])
+            yield from fixed_flaws(f"{name}.prov:location", kind, {"type": "xsd:anyURI"})
+        if _type(entity) == "Source" and name not in used:
             yield Discrepancy("used", name, "used by the session", None)
+
+
+def _qualified(name: str) -> dict[str, str]:
+    return {"$": name, "type": "xsd:QName"}
 
 
 def _referred(document: dict[str, Any]) -> Iterator[tuple[str, Any]]:

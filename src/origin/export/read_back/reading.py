@@ -36,9 +36,8 @@ SESSION_FACTS = (
     "bytes",
     "entries",
     "root",
+    "uses",
 )
-HEAD_FACTS = (*SESSION_FACTS, "uses")
-"""What our own formats state of a session."""
 
 SOURCE_FACTS = (
     "entry",
@@ -56,11 +55,15 @@ SOURCE_FACTS = (
     "digest",
     "observations",
     "samples",
+    "uses",
 )
 MOST_FLAWS = 20
 """Of one kind: the first tell enough, and memory stays flat."""
 
 LICENSES = ("license", "license_concluded")
+
+MISSING = "(the key is missing)"
+"""Read where a format that leaves no key out does: not known is `null`, which says something else."""
 
 
 class UnreadableExportError(OriginError, ValueError):
@@ -91,7 +94,8 @@ class Stated:
     """What one place of a document states. A fact that the place has no room for is no key; one not stated is None.
 
     sources: facts of each source, by which `key` tells them apart; None where the place has no room for sources.
-    inputs_only: sources that delivered nothing are left out. form: how the place writes what the record holds.
+    inputs_only: sources that delivered nothing are left out; training_only: those held out for evaluation too.
+    form: how the place writes what the record holds.
     """
 
     place: str
@@ -99,6 +103,7 @@ class Stated:
     sources: tuple[Mapping[str, Any], ...] | None = None
     key: str = "entry"
     inputs_only: bool = False
+    training_only: bool = False
     form: Callable[[str, Any], Any] = as_stated
 
 
@@ -165,13 +170,19 @@ def picked(stated: Any, names: Iterable[str]) -> dict[str, Any]:
     return {name: found.get(name) for name in names}
 
 
-def log_stated(place: str, statement: Any) -> Stated:
-    """What `stated.log_statement` says, read back."""
+def required(stated: Any, names: Iterable[str]) -> dict[str, Any]:
+    """The same of what leaves no key out: a missing one is another value than `null`."""
+    found = mapping(stated)
+    return {name: found.get(name, MISSING) for name in names}
+
+
+def log_stated(place: str, statement: Any, *, whole: bool = True) -> Stated:
+    """What `stated.log_statement` says, read back. whole: it leaves out no key."""
     found = mapping(statement)
     gaps, conflicts = found.get("gaps"), found.get("conflicts")
     counts = [mapping(one).get("gaps") for one in listed(gaps)]
     session = {
-        **picked(found, SESSION_FACTS),
+        **(required if whole else picked)(found, SESSION_FACTS),
         "gaps": _sum(counts) if isinstance(gaps, list) else None,
         "gaps_by_reason": gaps,
         "conflicts": len(conflicts) if isinstance(conflicts, list) else None,
@@ -185,10 +196,17 @@ def _sum(counts: list[Any]) -> int | None:
     return sum(counts) if all(type(count) is int for count in counts) else None
 
 
-def sources_stated(place: str, statements: Iterable[Any], *, inputs_only: bool) -> Stated:
-    """What `stated.use_statement` says of each source, read back."""
-    sources = tuple(picked(statement, SOURCE_FACTS) for statement in statements)
+def sources_stated(place: str, statements: Iterable[Any], *, inputs_only: bool, whole: bool = True) -> Stated:
+    """What `stated.use_statement` says of each source, read back. whole: it leaves out no key."""
+    sources = tuple((required if whole else picked)(statement, SOURCE_FACTS) for statement in statements)
     return Stated(place, {}, sources, inputs_only=inputs_only)
+
+
+def fixed_flaws(place: str, found: Mapping[str, Any], expected: Mapping[str, Any]) -> Iterator[Discrepancy]:
+    """What a format always says in the same way, and does not here."""
+    for name, value in expected.items():
+        if found.get(name) != value:
+            yield Discrepancy(name, place, value, found.get(name))
 
 
 def said_in(pattern: re.Pattern[str], text: Any) -> dict[str, Any]:

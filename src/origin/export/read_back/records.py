@@ -7,7 +7,7 @@ import json
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from origin.export.read_back.reading import MOST_FLAWS, Discrepancy, Stated, is_digest, listed, mapping
+from origin.export.read_back.reading import MISSING, MOST_FLAWS, Discrepancy, Stated, is_digest, listed, mapping
 from origin.export.stated import portable
 
 if TYPE_CHECKING:
@@ -89,7 +89,7 @@ class Records:
 
 
 def _line(facts: Mapping[str, Any], names: tuple[str, ...]) -> bytes:
-    values = [facts.get(name) for name in names]
+    values = [facts.get(name, MISSING) for name in names]
     return json.dumps([portable(value) if isinstance(value, str) else value for value in values]).encode() + b"\n"
 
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from origin.export.identity import UNSEEN
 from origin.export.read_back.reading import (
     Discrepancy,
     Reading,
     Stated,
     digest_flaws,
+    fixed_flaws,
     listed,
     log_stated,
     mapping,
@@ -19,10 +21,27 @@ from origin.export.read_back.reading import (
     sources_stated,
     text_of,
 )
+from origin.export.spdx import BUILD_TYPE, PROFILES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+_WHOLES = ("software_Sbom", "SpdxDocument")
+_FIXED: dict[str, dict[str, Any]] = {
+    "CreationInfo": {"specVersion": "3.0.1"},
+    "ai_AIPackage": {"software_primaryPurpose": "model", "ai_useSensitivePersonalInformation": "noAssertion"},
+    "build_Build": {"build_buildType": BUILD_TYPE},
+    "dataset_DatasetPackage": {
+        "software_primaryPurpose": "data",
+        "dataset_datasetType": ["noAssertion"],
+        "dataset_hasSensitivePersonalInformation": "noAssertion",
+    },
+    "software_Sbom": {"software_sbomType": ["runtime"]},
+    "SpdxDocument": {"profileConformance": list(PROFILES)},
+}
+"""What the record does not tell is asserted nowhere: neither `yes` nor `no`, nor a kind of data."""
+
+_FLOWS = ("hasInput", "dependsOn")
 _NO_LICENSE = "expandedlicensing_NoAssertionLicense"
 _CLAIM = "LicenseRef-claim-"
 _REFERENCES = tuple(
@@ -48,7 +67,8 @@ _TYPES = frozenset(
 _TRAINING = re.compile(
     r"(?P<observations>\d+) observations of (?P<samples>\d+) distinct samples in (?P<batches>\d+) batches were "
     r"delivered; (?P<unfingerprintable>\d+) have no fingerprint\. Gaps in the record: (?P<gaps>\d+)\. Root of the "
-    r"session's log of (?P<entries>\d+) entries \(RFC 9162, SHA-256\): (?P<root>\S+)\. .*",
+    r"session's log of (?P<entries>\d+) entries \(RFC 9162, SHA-256\): (?P<root>\S+)\. "
+    rf"(?P<said>.*) {re.escape(UNSEEN)}",
     re.ASCII | re.DOTALL,
 )
 _OF_THE_MODEL = ("model_license", "model_license_concluded")
@@ -77,8 +97,9 @@ class _Graph:
             sources_stated("the annotations of the data sets", uses, inputs_only=False),
             Stated("dataset_DatasetPackage", {}, tuple(map(self._dataset, datasets)), "name"),
         ]
-        stated += [self._flow(build, "hasInput"), self._flow(model, "dependsOn")]
-        stated.append(Stated("trainedOn", {"trained_on": [_name(end) for end in self._ends(model, "trainedOn")]}))
+        stated += [self._flow(build, "hasInput"), self._flow(model, "dependsOn", training_only=True)]
+        for name, kind in (("trained_on", "trainedOn"), ("tested_on", "testedOn")):
+            stated.append(Stated(kind, {name: [_name(end) for end in self._ends(model, kind)]}))
         flaws = [
             *self._references(),
             *self._structure(build, model),
@@ -95,6 +116,20 @@ class _Graph:
                 yield Discrepancy("type", text_of(_id(element)), "a type that we write", found)
         if (output := self._ends(build, "hasOutput")) != [_id(model)]:
             yield Discrepancy("hasOutput", "the session", [_id(model)], output)
+        for element in self.elements:
+            yield from fixed_flaws(_name(_id(element)), element, _fixed(element))
+        yield from self._members(model)
+
+    def _members(self, model: dict[str, Any]) -> Iterator[Discrepancy]:
+        """The bill names all that is in the document but itself, and the document the bill too."""
+        bom, document = self._only("software_Sbom"), self._only("SpdxDocument")
+        others = [_id(one) for one in self.elements if one.get("type") not in ("CreationInfo", *_WHOLES)]
+        for whole, root, members in ((bom, model, others), (document, bom, [*others, _id(bom)])):
+            place = _name(_id(whole))
+            yield from fixed_flaws(place, whole, {"rootElement": [_id(root)]})
+            found = listed(whole.get("element"))
+            if sorted(map(text_of, found)) != sorted(map(text_of, members)):
+                yield Discrepancy("element", place, f"all {len(members)} elements", found)
 
     def _all(self, kind: str) -> list[dict[str, Any]]:
         return [one for one in self.elements if one.get("type") == kind]
@@ -124,6 +159,7 @@ class _Graph:
             "source_id": dataset.get("name"),
             "revision": dataset.get("software_packageVersion"),
             "link": dataset.get("software_downloadLocation"),
+            "said": dataset.get("comment"),
             "owner": None if owner is None else self.by_id.get(text_of(owner), {}).get("name"),
             "license_read": declared,
             "license_concluded_read": concluded,
@@ -155,12 +191,15 @@ class _Graph:
     def _ends(self, start: dict[str, Any], kind: str) -> list[Any]:
         return [end for one in self._relationships(start, kind) for end in listed(one.get("to"))]
 
-    def _flow(self, start: dict[str, Any], kind: str) -> Stated:
+    def _flow(self, start: dict[str, Any], kind: str, *, training_only: bool = False) -> Stated:
         ends = self._ends(start, kind)
         names = tuple({"name": _name(end)} for end in ends)
-        found = [one.get("completeness") for one in self._relationships(start, kind)]
-        session = {"flow_completeness": found[0] if len(found) == 1 else found} if found else {}
-        return Stated(kind, session, names, "name", inputs_only=True)
+        found = self._relationships(start, kind)
+        session = {}
+        if found:
+            said = {name: [one.get(name) for one in found] for name in ("completeness", "comment")}
+            session = {f"flow_{name}": texts[0] if len(texts) == 1 else texts for name, texts in said.items()}
+        return Stated(kind, session, names, "name", inputs_only=True, training_only=training_only)
 
     def _references(self) -> Iterator[Discrepancy]:
         defined = [text_of(_id(one)) for one in self.elements]
@@ -177,6 +216,17 @@ class _Graph:
                     for end in ends if isinstance(ends, list) else [ends]:
                         if end != _NO_LICENSE:
                             yield f"{_name(_id(element))}.{name}", end
+
+
+def _fixed(element: dict[str, Any]) -> dict[str, Any]:
+    kind = text_of(element.get("type"))
+    if kind == "Relationship" and element.get("relationshipType") not in _FLOWS:
+        return {"completeness": "noAssertion"}
+    if kind == "Annotation":
+        is_json = element.get("contentType") == "application/json"
+        kinds = ("other", "application/json") if is_json else ("review", "text/plain")
+        return dict(zip(("annotationType", "contentType"), kinds, strict=True))
+    return _FIXED.get(kind, {})
 
 
 def _id(element: dict[str, Any]) -> Any:

@@ -1,0 +1,258 @@
+"""What a record says of a session, by the names and in the words that its exports are compared with."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import asdict
+from functools import cached_property, partial
+from typing import TYPE_CHECKING, Any
+from uuid import uuid5
+
+from origin.core.record import COMPLETED, FAILED, RUNNING
+from origin.export import jsonl
+from origin.export.croissant import license_page
+from origin.export.cyclonedx import meaning, scope
+from origin.export.facts import (
+    batch_facts,
+    conflict_facts,
+    gap_facts,
+    items_facts,
+    note_facts,
+    session_facts,
+    source_facts,
+    used_facts,
+    uses_facts,
+)
+from origin.export.hub import hub_dataset
+from origin.export.identity import NAMESPACE, conflict_text, expression, link, session_urn, source_name
+from origin.export.intoto import fixed
+from origin.export.openlineage import identifier
+from origin.export.read_back.reading import as_stated
+from origin.export.read_back.records import Records
+from origin.export.stated import (
+    NOASSERTION,
+    delivered_text,
+    held_out,
+    inputs,
+    moment,
+    portable,
+    trained_on,
+    training_inputs,
+)
+from origin.export.summary import data_licenses, summary
+from origin.licenses.rule_set import RULE_SET
+from origin.query.licensing import affected_text
+from origin.query.report import report
+from origin.query.uses import uses_text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from datetime import datetime
+
+    from origin.query.licensing import Conflict
+    from origin.query.report import GapCount, SourceUse
+    from origin.storage.reads import Reader, StoredSession
+
+_DIGESTS = tuple(f"{name}_sha256" for name in ("batches", "observations", "gaps", "used", "notes", "items"))
+
+
+class Record:
+    """The facts of one session, as the record has them, by the names that documents are compared by."""
+
+    def __init__(self, reader: Reader, session: StoredSession, now: datetime) -> None:
+        self._reader = reader
+        self._now = now
+        self.report = report(reader, session)
+        self.sources = [self._source(use) for use in self.report.sources]
+        self.inputs = [self._source(use) for use in inputs(self.report)]
+        self.training = [self._source(use) for use in training_inputs(self.report)]
+
+    def session(self, name: str) -> Any:
+        """A fact of the session. Those that take a walk over all batches are computed when they are asked for."""
+        lazy: dict[str, Callable[[], Any]] = {
+            "jsonl_sha256": lambda: self._lines,
+            **{name: partial(self._from_records, name) for name in _DIGESTS},
+        }
+        return lazy[name]() if name in lazy else self._session[name]
+
+    @cached_property
+    def _session(self) -> dict[str, Any]:
+        facts = self.report
+        begin = facts.session.begin
+        conflicts = [conflict_facts(begin.session_id, conflict) for conflict in facts.conflicts]
+        return {
+            **session_facts(facts),
+            "uses": uses_facts(facts),
+            **facts.uses.facts,
+            "uses_text": uses_text(facts.uses, facts.observations),
+            "said": delivered_text(facts.uses, facts.observations),
+            "flow_comment": delivered_text(facts.uses, facts.observations),
+            **{name: summary(facts)[name] for name in ("gap_observations", "recorded_by")},
+            "metadata": begin.metadata,
+            "gaps": facts.gap_count,
+            "gaps_by_reason": [asdict(gap) for gap in facts.gaps],
+            "gap_sentence": "; ".join(map(_gap_text, facts.gaps)) or "No gap was recorded",
+            "gap_rows": [
+                [gap.reason, str(gap.gaps), str(gap.batches), _or_unknown(gap.observations)] for gap in facts.gaps
+            ],
+            "conflicts": len(conflicts),
+            "conflicts_listed": conflicts,
+            "conflict_texts": list(map(conflict_text, facts.conflicts)),
+            "conflict_rows": [_conflict_row(one) for one in facts.conflicts],
+            "rule_set": RULE_SET,
+            "inputs": len(self.inputs),
+            "data_licenses": data_licenses(facts),
+            "hub_ids": list(dict.fromkeys(one["hub"] for one in self.training if one["hub"])),
+            "by_source_id": self._by_source_id(),
+            "trained_on": list(map(source_name, trained_on(facts))),
+            "tested_on": list(map(source_name, held_out(facts))),
+            "session_depends_on": ["model", *map(source_name, held_out(facts))],
+            "composed": ["model"],
+            "meaning": meaning(facts),
+            "annotation_subjects": [["session"], *map(self._subjects, facts.conflicts)],
+            "record_license": NOASSERTION,
+            "model_license": None,
+            "model_license_concluded": None,
+            **self._names(),
+            **self._times(),
+        }
+
+    def _names(self) -> dict[str, Any]:
+        facts = self.report
+        session_id = facts.session.begin.session_id
+        plain = session_id.isascii() and session_id.isalnum()
+        status = facts.session.status
+        cut_short = bool(facts.gap_count) or facts.session.end is None
+        ends = {COMPLETED: "COMPLETE", FAILED: "FAIL", RUNNING: "RUNNING"}
+        return {
+            "urn": session_urn(facts),
+            "session_name": f"training session {session_id}",
+            "workflow_name": f"training session {session_id}",
+            "activity_name": f"training session {session_id}",
+            "session_title": f"Origin training session {session_id}",
+            "model_name": f"model of training session {session_id}",
+            "log_name": f"origin-session-{session_id}",
+            "lines_name": f"origin-session-{session_id}.jsonl",
+            "run_uuid": str(uuid5(NAMESPACE, portable(session_id))),
+            "event_type": ends.get(status, "ABORT"),
+            "prov_session": f"origin:session-{session_id if plain else uuid5(NAMESPACE, portable(session_id)).hex}",
+            "prov_log": f"origin:log-{facts.root}",
+            "completeness": "incomplete" if cut_short else "unknown",
+            "flow_completeness": "incomplete" if cut_short else "noAssertion",
+        }
+
+    def _times(self) -> dict[str, Any]:
+        begin, end = self.report.session.begin, self.report.session.end
+        started, ended = moment(begin.started_at), None if end is None else moment(end.ended_at)
+        return {
+            "start_time": started,
+            "end_time": ended,
+            "start_second": started and f"{started[:19]}Z",
+            "end_second": ended and f"{ended[:19]}Z",
+            "time_frame": [time for time in (started, ended) if time is not None],
+        }
+
+    def _source(self, use: SourceUse) -> dict[str, Any]:
+        source = use.source
+        facts = source_facts(use)
+        hub = hub_dataset(source)
+        revision = source.revision
+        fits = revision is not None and len(portable(revision)) <= 1024
+        return {
+            **facts,
+            "metadata": source.metadata,
+            "name": source_name(use),
+            "link": link(source.uri),
+            "license_page": license_page(source),
+            "license_read": _spelled(facts["license"]),
+            "license_concluded_read": _spelled(facts["license_concluded"]),
+            "short_revision": revision if fits else None,
+            "scope": scope(use),
+            "said": delivered_text(use.uses, use.observations),
+            "data_type": "dataset",
+            **use.uses.facts,
+            "fixed": fixed(source.uri or "", revision or "") or None,
+            "hub": None if hub is None else hub.id,
+            "share": f"{100 * use.observations / self.report.observations:.2f} %" if self.report.observations else None,
+        }
+
+    def _subjects(self, conflict: Conflict) -> list[str]:
+        uses = [use for use in self.report.sources if use.source.source_id in conflict.sources]
+        return list(map(source_name, uses)) or ["session"]
+
+    def _by_source_id(self) -> list[dict[str, Any]]:
+        grouped: dict[str, list[dict[str, Any]]] = {}
+        for one in self.inputs:
+            grouped.setdefault(portable(one["source_id"]), []).append(one)
+        return [
+            {
+                "source_id": name,
+                "observations": sum(one["observations"] for one in uses),
+                **{field: _only(one[field] for one in uses) for field in ("revision", "owner")},
+                **_place(link(_only(one["uri"] for one in uses))),
+                "tags": [list(tag) for tag in sorted(_tags(uses))],
+            }
+            for name, uses in sorted(grouped.items())
+        ]
+
+    @cached_property
+    def _lines(self) -> str:
+        digest = hashlib.sha256()
+        for piece in jsonl.export(self._reader, self.report.session, self._now):
+            digest.update(piece.encode())
+        return digest.hexdigest()
+
+    def _from_records(self, name: str) -> Any:
+        return self._records[name]
+
+    @cached_property
+    def _records(self) -> dict[str, Any]:
+        records = Records()
+        row = self.report.session.row
+        sources = {use.sequence: use.source for use in self.report.sources}
+        for stored in self._reader.batches(row):
+            records.batch(batch_facts(stored, sources))
+        for sequence, gap in self._reader.gaps(row):
+            records.gap(gap_facts(sequence, gap))
+        for sequence, used in self._reader.uses(row):
+            records.other("used", used_facts(sequence, used))
+        for sequence, note in self._reader.notes(row):
+            records.other("notes", note_facts(sequence, note))
+        for items in self._reader.items(row):
+            records.other("items", items_facts(items))
+        return {**records.of_batches(), **records.of_observations(), **records.of_gaps(), **records.of_others()}
+
+
+def _spelled(text: str | None) -> str | None:
+    """A licence as formats for machines spell it: as an expression where it is one. An empty one is not known."""
+    found = expression(text)
+    return (text or None) if found is None else str(found)
+
+
+def _gap_text(gap: GapCount) -> str:
+    missed = "an unknown number of" if gap.observations is None else gap.observations
+    return f"{gap.reason}: {gap.gaps} gaps, {gap.batches} batches, {missed} observations"
+
+
+def _conflict_row(one: Conflict) -> list[str]:
+    names = " and ".join(one.licenses), ", ".join(one.sources)
+    return [*names, one.severity, one.rule, one.authority, affected_text(one)]
+
+
+def _or_unknown(count: int | None) -> str:
+    return "unknown" if count is None else str(count)
+
+
+def _only(values: Iterator[Any]) -> Any:
+    found = set(values)
+    return found.pop() if len(found) == 1 else None
+
+
+def _place(url: str | None) -> dict[str, Any]:
+    return {"link": url, "symlink": None if url is None else identifier(url)}
+
+
+def _tags(uses: list[dict[str, Any]]) -> set[tuple[str, str]]:
+    names = ("license", "license_concluded", "license_status", "category")
+    found = {(name, as_stated(name, one[name])) for one in uses for name in names}
+    return {(name, value) for name, value in found if value is not None}
