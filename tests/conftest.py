@@ -97,13 +97,15 @@ def gaps(path: Path) -> list[tuple[str, int, int | None]]:
         return [(gap.reason, gap.batches, gap.observations) for _, gap in reader.gaps(session.row)]
 
 
-@pytest.fixture(autouse=True)
-def _without_torch(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture(autouse=True, scope="module")
+def _without_torch(request: pytest.FixtureRequest) -> Iterator[None]:
     """Most tests are about records made without torch, which another test of the same process may have loaded: there,
     nobody looks for optimizer steps. The hooks' tests do.
     """
-    if request.path.parent.name != "hooks":
-        monkeypatch.setattr(Usage, "_watch", lambda _: None)
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        if request.path.parent.name != "hooks":
+            monkeypatch.setattr(Usage, "_watch", lambda _: None)
+        yield
 
 
 @pytest.fixture

@@ -211,7 +211,7 @@ def open_to_read(path: Path) -> sqlite3.Connection:
 
 
 def _refuse_cut(connection: sqlite3.Connection, path: Path) -> None:
-    """SQLite takes what is missing of the last page for zeros; a copy that was cut off there is damaged all the same."""
+    """SQLite takes what is missing of the last page for zeros; a copy that was cut off there is damaged still."""
     (pages,) = connection.execute("PRAGMA page_count").fetchone()
     (size,) = connection.execute("PRAGMA page_size").fetchone()
     found = path.stat().st_size
