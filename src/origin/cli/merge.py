@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from origin.cli.arguments import add_command
 from origin.cli.output import answer, counted, facts
-from origin.cli.runs import incomplete, of_no_run, run_facts
+from origin.cli.runs import of_no_run, run_facts
 from origin.query.display import visible
-from origin.query.run import list_runs, ranks_without_run
+from origin.query.run import incomplete, list_runs, ranks_without_run
 from origin.query.verify import verify
 from origin.storage.merge import TamperedError, merge
 from origin.storage.reads import Reader
