@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import seen
+from conftest import gaps, seen
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -120,3 +120,18 @@ def test_out_of_order_delivery_tells_how_many_and_not_which(path: Path) -> None:
     sampler = DistributedSampler(rows(5), 2, 1)
     record(path, DataLoader(rows(5), sampler=sampler, num_workers=2, in_order=False))
     assert [(note["count"], note["samples"]) for note in notes(path)] == [(1, None)]
+
+
+def test_what_fails_while_padding_is_told_does_not_reach_the_loop(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_given: object) -> None:
+        raise LookupError("no places today")
+
+    monkeypatch.setattr(hook_module.PlacingRecorder, "pad", broken)
+    loader = DataLoader(rows(5), 2, sampler=DistributedSampler(rows(5), 2, 1, shuffle=False))
+    with ProvenanceDatabase(path, shard=False) as db, db.begin_session("test") as session:
+        wrapped = hook_module.DataLoaderHook(db, session.session_id, "rows").wrap(loader, name="train")
+        with pytest.warns(origin.OriginWarning, match="no places today"):
+            received = [batch[0].tolist() for batch in wrapped]
+    assert received == [batch[0].tolist() for batch in loader]
+    assert gaps(path) == [("observer", 0, 0)]
+    assert len(seen(path)) == len(received)

@@ -1,7 +1,7 @@
 """The command `origin`. Here alone an error becomes one line and an exit code.
 
-Exit codes: 0 done, or yes; 1 a negative finding; 2 it could not be done; 3 (verify) consistent but not anchored;
-130 interrupted; 141 nobody reads the output any more.
+Exit codes: 0 done, or yes; 1 a negative finding; 2 it could not be done; 3 (verify, verify-proof) consistent but not
+anchored; 129, 130, 143 a signal ended it; 141 nobody reads the output any more.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ exit codes:
   0  done, or yes
   1  a negative finding: not present, not found, a conflict under --fail, tampered
   2  it could not be done: usage, no such file, unreadable, not a database of Origin
-  3  verify alone: consistent, but not anchored to a checkpoint or root kept outside the file
+  3  verify, verify-proof: consistent, but not anchored to a checkpoint or root kept outside the file
 
 examples:
   origin status

@@ -127,9 +127,6 @@ class PlacingRecorder(Recorder):
         about = {**metadata.get(READ_FROM_DATASET, {}), "files": files if len(files) <= MAX_FILES else len(files)}
         return replace(source, metadata=canonical_json("metadata", {**metadata, READ_FROM_DATASET: about}))
 
-    def _source_of(self, name: str | Source) -> Source:
-        return name if isinstance(name, Source) else super()._source_of(name)
-
     def _delivered(self, loader: Loader, epoch: int, step: int, observed: Observed) -> Delivered:
         delivered = self._without_items(loader, epoch, step, observed)
         if observed.items is None:

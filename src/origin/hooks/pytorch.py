@@ -332,7 +332,8 @@ class Delivery(Pass["Observed | Exception"]):
         """Note which of what was delivered are repeats; the epoch has no more."""
         padding, self.padding = self.padding, None
         if padding is not None:
-            self.recorder.pad(self.loader, self.epoch, padding, self.lineage)
+            pad = functools.partial(self.recorder.pad, self.loader, self.epoch, padding, self.lineage)
+            self.recorder.safely(self.loader, pad)
 
     def _placed(self, result: Observed | Exception) -> Observed:
         observed = unshielded(result)

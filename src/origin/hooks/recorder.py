@@ -242,8 +242,10 @@ class Recorder:
         """What became of batches cannot be recorded: they read as delivered, and no more is known of them."""
         detail = f"what became of batches: {type(error).__name__}: {error}"[:1000]
         if not isinstance(error, StorageError):
-            with contextlib.suppress(OriginError):
+            try:
                 self._put(Gap("observer", detail, 0, 0))
+            except Exception as refused:  # noqa: BLE001 - called from the optimizer, which nothing of ours may reach
+                detail += f"; and the gap itself: {refused}"
         self._recording.warn_once(self.db.path, detail)
 
     def _check_storage(self) -> None:
