@@ -185,7 +185,9 @@ def test_a_session_without_a_set_says_so(path: Path) -> None:
     "statement",
     [
         "DELETE FROM sealed_set WHERE level = 0 AND page = 1",
-        "UPDATE sealed_set SET content = zeroblob(4096) WHERE level = 0 AND page = 1",
+        "UPDATE sealed_set SET content = zeroblob(128) WHERE level = 0 AND page = 1",
+        "UPDATE sealed_set SET content = randomblob(4096) WHERE level = 0 AND page = 1",
+        "UPDATE sealed_set SET slots = NULL WHERE level = 0 AND page = 1",
         "UPDATE sealed_set SET content = x'' WHERE level = 0 AND page = 1",
         "UPDATE sealed_set SET counts = x'0102' WHERE level = 0 AND page = 1",
         "DELETE FROM sealed_set WHERE level = 1",

@@ -28,7 +28,7 @@ from origin.storage import seal
 from origin.storage.merge import merge
 from origin.storage.raw import RawReader
 from origin.storage.reads import Reader
-from origin.storage.sealed_set import SetPages, leaf, license_counts
+from origin.storage.sealed_set import SetPages, leaf, license_counts, members, read_page
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -41,7 +41,7 @@ def note(path: Path) -> dict[str, Any]:
         return committed(reader, session).stated
 
 
-def members(path: Path) -> dict[bytes, int]:
+def sealed_members(path: Path) -> dict[bytes, int]:
     """All of the latest session's set, read back."""
     with Reader(path) as reader:
         session = reader.latest_session()
@@ -63,7 +63,7 @@ def test_pages_give_the_root_of_the_whole_tree_however_they_are_filled(
     counts = dict(sorted((digest(number), count) for number, count in dict(drawn).items()))
     pages = SetPages(lambda *_page: None)
     for start in range(0, len(counts), at_once):
-        pages.add(dict(list(counts.items())[start : start + at_once]))
+        pages.add(dict(list(counts.items())[start : start + at_once]), {})
     assert pages.close() == merkle_root([leaf(one, count) for one, count in counts.items()])
     assert (pages.samples, pages.observations) == (len(counts), sum(counts.values()))
 
@@ -99,8 +99,18 @@ def test_the_note_states_all_that_a_proof_needs_and_stands_before_the_end(path: 
     }
     with Reader(path) as reader:
         assert reader.sessions()[0].end_sequence == 7
-    assert members(path) == {digest(1): 3, digest(2): 1, digest(3): 1}
+    assert sealed_members(path) == {digest(1): 3, digest(2): 1, digest(3): 1}
     assert findings(path) == []
+
+
+def test_a_fingerprint_stands_in_the_file_once_and_pages_hold_its_place(path: Path) -> None:
+    record(path, [digest(2), digest(1)], [digest(3), digest(1)])
+    with Reader(path) as reader:
+        page = read_page(reader, 1, 0, 0)
+    assert page == (b"\4\3\4", b"\2\1\1", b"\2\1\1")
+    assert list(members(page, 3)) == [(3, 1, 2), (2, 0, 1), (3, 0, 1)]
+    for number in (2, 3):
+        assert path.read_bytes().count(digest(number)) == 1
 
 
 def test_a_session_without_samples_has_the_empty_set(path: Path) -> None:
@@ -117,7 +127,7 @@ def test_a_keyed_session_names_its_key_in_the_note(path: Path) -> None:
 
 def test_observations_by_index_count_for_the_item_that_they_name_at_that_time(path: Path) -> None:
     record_by_index(path)
-    assert members(path) == {digest(1): 3, digest(2): 1, digest(3): 2, digest(4): 1}
+    assert sealed_members(path) == {digest(1): 3, digest(2): 1, digest(3): 2, digest(4): 1}
     assert (note(path)["observations"], note(path)["without_fingerprint"]) == (9, 2)
     assert findings(path) == []
 
@@ -132,7 +142,7 @@ def test_items_count_under_another_declaration_of_their_source_and_not_as_raw_or
         first = Delivered("loader", 0, 0, [NO_DIGEST] * 4, named, 0, [0, 1, 0, 0], None, sample)
         db.put(recording, first)
         db.put(recording, Delivered("loader", 0, 1, [digest(5)], ((Kind.VALUE, TRAIN, 1),), 0, [3], None, raw))
-    assert members(path) == {digest(1): 2, digest(5): 1}
+    assert sealed_members(path) == {digest(1): 2, digest(5): 1}
     assert (note(path)["observations"], note(path)["without_fingerprint"]) == (5, 2)
     assert findings(path) == []
 
@@ -168,7 +178,7 @@ def test_by_index_counts_are_those_of_a_plain_replay(
                 db.recording(session.session_id),
                 Delivered("loader", 0, step, [NO_DIGEST] * len(named), runs, 0, named, None, items),
             )
-    assert members(path) == dict(expected)
+    assert sealed_members(path) == dict(expected)
     assert note(path)["without_fingerprint"] == unknown
     assert findings(path) == []
 
@@ -180,7 +190,7 @@ def test_a_set_that_is_sorted_on_disk_is_the_same(path: Path, monkeypatch: pytes
     ]
     record(path, *batches)
     expected = Counter(one for batch in batches for one in batch)
-    assert members(path) == dict(sorted(expected.items()))
+    assert sealed_members(path) == dict(sorted(expected.items()))
     assert findings(path) == []
 
 
@@ -198,7 +208,7 @@ def test_observations_by_index_that_are_sorted_on_disk_are_the_same(
             runs = ((Kind.INDEX, TRAIN, len(named)),)
             nothing = [NO_DIGEST] * len(named)
             db.put(recording, Delivered("l", step, step, nothing, runs, 0, named, None, None if step else items))
-    assert members(path) == dict(sorted((known[row], 1 + (row >= 100) + (row >= 200)) for row in rows))
+    assert sealed_members(path) == dict(sorted((known[row], 1 + (row >= 100) + (row >= 200)) for row in rows))
     assert findings(path) == []
 
 
@@ -257,38 +267,50 @@ def test_a_crash_between_set_and_end_leaves_an_unended_session_that_can_go_on(pa
             committed(reader, session)
     with ProvenanceDatabase(path) as db:
         db.resume_session(session.begin.session_id).end()
-    assert members(path) == {digest(number): 1 for number in range(300)}
+    assert sealed_members(path) == {digest(number): 1 for number in range(300)}
     assert findings(path) == []
 
 
+OTHER_SAMPLES = "its samples are not those of the batches"
 TAMPERS = {
     "a member dropped": (
-        "UPDATE sealed_set SET content = CAST(substr(content, 33) AS BLOB) WHERE level = 0 AND page = 1",
-        ("sealed set, page 1 of level 0", "differs from the batches: samples with their counts lost 1, added 0"),
+        "UPDATE sealed_set SET content = CAST(substr(content, 2) AS BLOB) WHERE level = 0 AND page = 1",
+        ("sealed set, page 1 of level 0", OTHER_SAMPLES),
     ),
     "a member added": (
-        "UPDATE sealed_set SET content = CAST(content || x'ff' || zeroblob(31) AS BLOB) WHERE level = 0 AND page = 2",
-        ("sealed set, page 2 of level 0", "differs from the batches: samples with their counts lost 0, added 1"),
+        """
+        UPDATE sealed_set SET content = CAST(content || x'02' AS BLOB), slots = CAST(slots || x'0007' AS BLOB)
+        WHERE level = 0 AND page = 2
+        """,
+        ("sealed set, page 2 of level 0", OTHER_SAMPLES),
     ),
     "two members swapped": (
         """
-        UPDATE sealed_set SET content =
-            CAST(substr(content, 33, 32) || substr(content, 1, 32) || substr(content, 65) AS BLOB)
+        UPDATE sealed_set SET slots =
+            CAST(substr(slots, 3, 2) || substr(slots, 1, 2) || substr(slots, 5) AS BLOB)
         WHERE level = 0 AND page = 2
         """,
-        ("sealed set, page 2 of level 0", "its samples are not in order, or not written as Origin writes them"),
+        ("sealed set, page 2 of level 0", OTHER_SAMPLES),
+    ),
+    "a place changed": (
+        "UPDATE sealed_set SET slots = CAST(substr(slots, 3, 2) || substr(slots, 3) AS BLOB) WHERE page = 1",
+        ("sealed set, page 1 of level 0", OTHER_SAMPLES),
+    ),
+    "places dropped": (
+        "UPDATE sealed_set SET slots = NULL WHERE level = 0 AND page = 1",
+        ("sealed set, page 1 of level 0", OTHER_SAMPLES),
     ),
     "a count set": (
         "UPDATE sealed_set SET counts = zeroblob(128) WHERE level = 0 AND page = 1",
-        ("sealed set, page 1 of level 0", "differs from the batches: samples with their counts lost 128, added 128"),
+        ("sealed set, page 1 of level 0", OTHER_SAMPLES),
     ),
     "counts dropped": (
         "UPDATE sealed_set SET counts = NULL WHERE level = 0 AND page = 0",
-        ("sealed set, page 0 of level 0", "differs from the batches: samples with their counts lost 1, added 1"),
+        ("sealed set, page 0 of level 0", OTHER_SAMPLES),
     ),
     "counts that do not fit": (
         "UPDATE sealed_set SET counts = x'0102' WHERE level = 0 AND page = 1",
-        ("sealed set, page 1 of level 0", "its fingerprints and counts are malformed"),
+        ("sealed set, page 1 of level 0", OTHER_SAMPLES),
     ),
     "a hash changed": (
         "UPDATE sealed_set SET content = CAST(zeroblob(32) || substr(content, 33) AS BLOB) WHERE level = 1",
@@ -300,16 +322,16 @@ TAMPERS = {
     ),
     "all pages deleted": ("DELETE FROM sealed_set", ("sealed set, page 0 of level -1", "is missing")),
     "a page added": (
-        "INSERT INTO sealed_set SELECT session, 0, 7, content, counts FROM sealed_set WHERE level = 0 AND page = 2",
+        "INSERT INTO sealed_set SELECT session, 0, 7, content, slots, counts FROM sealed_set WHERE page = 2",
         ("sealed set, page 7 of level 0", "is none that was committed"),
     ),
     "a page of another level added": (
-        "INSERT INTO sealed_set SELECT session, 5, 0, content, NULL FROM sealed_set WHERE level = 1",
+        "INSERT INTO sealed_set SELECT session, 5, 0, content, NULL, NULL FROM sealed_set WHERE level = 1",
         ("sealed set, page 0 of level 5", "is none that was committed"),
     ),
     "text for bytes": (
         "PRAGMA ignore_check_constraints = ON; UPDATE sealed_set SET content = 'x' WHERE level = 1",
-        ("sealed set, page 0 of level 1", "holds something else than packed fingerprints and counts"),
+        ("sealed set, page 0 of level 1", "its hashes are not those of the pages below it"),
     ),
     "the edge changed": (
         "UPDATE sealed_set SET content = CAST(zeroblob(32) || substr(content, 33) AS BLOB) WHERE level = -1",
@@ -328,7 +350,7 @@ TAMPERS = {
         ("sealed set", "what the log commits is not what the batches give"),
     ),
     "a set for a session without": (
-        "INSERT INTO sealed_set SELECT 2, level, page, content, counts FROM sealed_set WHERE level = 1",
+        "INSERT INTO sealed_set SELECT 2, level, page, content, slots, counts FROM sealed_set WHERE level = 1",
         ("sealed set, page 0 of level 1", "is none that was committed"),
     ),
 }

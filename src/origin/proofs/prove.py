@@ -117,9 +117,10 @@ def _common(
     end = session.end
     if end is None or session.size != found.entry + 2:
         raise UnreadableDatabaseError(f"{reader.path} has another head than its log: run `origin verify`")
-    edge, _ = read_page(reader, session.row, EDGE, 0) or (None, None)
+    edge = read_page(reader, session.row, EDGE, 0)
     try:
-        known = parts(found.entry, rows.unpack_digests(edge if isinstance(edge, bytes) else b"?"))
+        stored = edge.content if edge is not None and isinstance(edge.content, bytes) else b"?"
+        known = parts(found.entry, rows.unpack_digests(stored))
     except ValueError as error:
         raise UnreadableDatabaseError(
             f"{reader.path} has lost a part of the sealed set: run `origin verify`"

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from origin.errors import NotFoundError, UnreadableDatabaseError
 from origin.storage import rows
 from origin.storage.log import SEALED_SET
-from origin.storage.sealed_set import FAN, leaf_hashes, path, read_first, read_page, unpack_counts
+from origin.storage.sealed_set import FAN, Page, leaf_hashes, members, path, read_kept, read_page
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -64,7 +64,7 @@ class StoredSet:
         low, high = 0, -(-self.size // FAN)
         while high - low > 1:
             middle = (low + high) // 2
-            if read_first(self.reader, self.session, middle) <= digest:
+            if self._first(middle) <= digest:
                 low = middle
             else:
                 high = middle
@@ -82,27 +82,33 @@ class StoredSet:
         found = path(leaf_hashes(digests, counts), index % FAN)
         pages, index, level = -(-self.size // FAN), index // FAN, 1
         while pages > 1:
-            content, _ = self._content(level, index // FAN)
-            found += path(rows.unpack_digests(content), index % FAN)
+            page = self._page(level, index // FAN)
+            found += path(rows.unpack_digests(page.content), index % FAN)
             pages, index, level = -(-pages // FAN), index // FAN, level + 1
         return found
 
-    def _read_leaves(self, page: int) -> tuple[Sequence[bytes], list[int]]:
-        content, counts = self._content(0, page)
-        try:
-            digests = rows.unpack_digests(content)
-            unpacked = unpack_counts(counts, len(digests))
-        except ValueError as error:
-            raise self._damaged(0, page) from error
-        if len(digests) != min(FAN, self.size - page * FAN):
-            raise self._damaged(0, page)
-        return digests, unpacked
+    def _read_leaves(self, number: int) -> tuple[Sequence[bytes], list[int]]:
+        read = self._members(number)
+        digests = read_kept(self.reader, self.session, ((sequence, slot) for sequence, slot, _ in read))
+        if b"" in digests:
+            raise self._damaged(0, number)
+        return digests, [count for _, _, count in read]
 
-    def _content(self, level: int, page: int) -> tuple[bytes, bytes | None]:
-        content, counts = read_page(self.reader, self.session, level, page) or (None, None)
-        if not isinstance(content, bytes) or not isinstance(counts, bytes | None):
-            raise self._damaged(level, page)
-        return content, counts
+    def _first(self, number: int) -> bytes:
+        sequence, slot, _ = self._members(number)[0]
+        return read_kept(self.reader, self.session, [(sequence, slot)])[0]
+
+    def _members(self, number: int) -> list[tuple[int, int, int]]:
+        try:
+            return members(self._page(0, number), min(FAN, self.size - number * FAN))
+        except ValueError as error:
+            raise self._damaged(0, number) from error
+
+    def _page(self, level: int, number: int) -> Page:
+        page = read_page(self.reader, self.session, level, number)
+        if page is None or not isinstance(page.content, bytes) or {*map(type, page)} - {bytes, type(None)}:
+            raise self._damaged(level, number)
+        return page
 
     def _damaged(self, level: int, page: int) -> UnreadableDatabaseError:
         return UnreadableDatabaseError(

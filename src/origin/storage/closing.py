@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from origin.storage.by_index import named_fingerprints, one_name_each
 from origin.storage.log import session_sources
 from origin.storage.seal import observations, store
-from origin.storage.sealed_set import SealedSet, SetPages, license_counts
+from origin.storage.sealed_set import Page, SealedSet, SetPages, license_counts
 
 if TYPE_CHECKING:
     import sqlite3
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 def store_set(connection: sqlite3.Connection, session: int, directory: Path) -> SealedSet:
     """Within the caller's transaction, build and store all that sealing derives: lookup, tallies, and the set."""
 
-    def write(level: int, page: int, content: bytes, counts: bytes | None) -> None:
-        connection.execute("INSERT INTO sealed_set VALUES (?, ?, ?, ?, ?)", (session, level, page, content, counts))
+    def write(level: int, number: int, page: Page) -> None:
+        connection.execute("INSERT INTO sealed_set VALUES (?, ?, ?, ?, ?, ?)", (session, level, number, *page))
 
     into = SetPages(write)
     tally = store(connection, session, directory, _named(connection, session, directory), into)

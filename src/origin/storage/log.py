@@ -232,7 +232,7 @@ class SessionLog:
         (key_id,) = self.connection.execute("SELECT key_id FROM session WHERE id = ?", (self.row,)).fetchone()
         frontier = self.head.frontier
         self.connection.execute(
-            "INSERT INTO sealed_set VALUES (?, -1, 0, ?, NULL)", (self.row, b"".join(frontier.hashes))
+            "INSERT INTO sealed_set VALUES (?, -1, 0, ?, NULL, NULL)", (self.row, b"".join(frontier.hashes))
         )
         self._add_note(Note(SEALED_SET, sealed.content(session_id, key_id, frontier.size)))
 

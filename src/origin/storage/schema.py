@@ -171,14 +171,17 @@ CREATE TABLE tally (
 ) WITHOUT ROWID;
 
 -- Derived in the transaction that ends a session, and committed by its note of kind 'sealed set': the distinct
--- fingerprints in order, 128 in each page of level 0; a page of level n + 1 holds the roots of 128 pages of level n.
--- `counts` are how often each was observed, in equal big-endian widths; NULL where all are 1. Level -1 holds the edge
--- of the session's tree before that note, so that note and end are proven without reading the log.
+-- fingerprints in order, 128 in each page of level 0, as the places where they are kept: `content` holds the sequences
+-- of their batches or items, `slots` the number of each among the fingerprints of that row, `counts` how often it was
+-- observed less 1 (NULL where all are 1), each as `indices` above. A page of level n + 1 holds the roots of 128 pages
+-- of level n. Level -1 holds the edge of the session's tree before that note, so that note and end are proven without
+-- reading the log.
 CREATE TABLE sealed_set (
     session         INTEGER NOT NULL REFERENCES session (id),
     level           INTEGER NOT NULL CHECK (typeof(level) = 'integer'),
     page            INTEGER NOT NULL CHECK (typeof(page) = 'integer'),
-    content         BLOB NOT NULL CHECK (typeof(content) = 'blob' AND length(content) % 32 = 0),
+    content         BLOB NOT NULL CHECK (typeof(content) = 'blob'),
+    slots           BLOB CHECK (typeof(slots) IN ('blob', 'null')),
     counts          BLOB CHECK (typeof(counts) IN ('blob', 'null')),
     PRIMARY KEY (session, level, page)
 ) WITHOUT ROWID;

@@ -10,7 +10,7 @@ import tempfile
 from bisect import bisect_left
 from collections import Counter
 from dataclasses import dataclass, field
-from itertools import chain
+from itertools import chain, repeat
 from operator import itemgetter
 from struct import Struct, pack, unpack
 from typing import TYPE_CHECKING
@@ -34,8 +34,11 @@ PREFIX = 7
 PAGE = 360
 """Sightings of one page: what fits a SQLite page without an overflow page."""
 
-_RECORD = 41
-"""Bytes of one record that is sorted: fingerprint, u32 source, u32 sequence, and one of the four below."""
+_RECORD = 45
+"""Bytes of one record that is sorted: fingerprint, u32 source, u32 sequence, u32 slot, and one of the four below.
+
+A slot is the number of a fingerprint among those that its row keeps.
+"""
 
 _OBSERVED, _SAMPLE_ITEM, _OTHER_ITEM, _BY_INDEX = b"\0", b"\1", b"\2", b"\3"
 """An observation; an item that is a sample; another item; the fingerprint of an observation by index.
@@ -43,7 +46,7 @@ _OBSERVED, _SAMPLE_ITEM, _OTHER_ITEM, _BY_INDEX = b"\0", b"\1", b"\2", b"\3"
 The first three stand in the pages, the first two count as samples, the first and the last make the sealed set.
 """
 
-_KEPT = Struct(f"{PREFIX}s{_RECORD - SIGHTING - 1}x{SIGHTING - PREFIX}sx")
+_KEPT = Struct(f"{PREFIX}s{36 - PREFIX}x{SIGHTING - PREFIX}s5x")
 """Of a record, what a page keeps: the first bytes of the fingerprint, and the sequence."""
 
 _CONTENT_KINDS = frozenset(map(int, CONTENT_KINDS))
@@ -125,8 +128,8 @@ def pages(
     """The pages of sorted sightings of a session's batches (sequence, runs, fingerprints), about `total` observations.
 
     items: what was fingerprinted apart from batches, with whether it counts as samples. named: the fingerprints of
-    observations by index, for `into`, which takes every fingerprint in order with how often it was observed. `tally`
-    is filled on the way and complete at the end.
+    observations by index, for `into`, which takes every fingerprint in order with how often it was observed and where
+    it is kept. `tally` is filled on the way and complete at the end.
     """
     carried = b""
     tally.observations[0] = 0
@@ -134,9 +137,10 @@ def pages(
     for partition in sorted_partitions(records, _RECORD, total, directory):
         seen = _observed(partition, tally) if into is not None else None
         _count_samples(partition, tally, seen)
+        sighted = [record for record in partition if record[44:] != _BY_INDEX] if tally.mixed else partition
         if into is not None and seen is not None:
-            into.add(seen)
-        sighted = [record for record in partition if record[40:] != _BY_INDEX] if tally.mixed else partition
+            places = dict(zip(map(_fingerprint_of, sighted), map(_place_of, sighted), strict=True))
+            into.add(seen, places)
         kept = chain.from_iterable(_KEPT.iter_unpack(b"".join(sighted)))
         carried += b"".join(kept)
         full = len(carried) - len(carried) % (SIGHTING * PAGE)
@@ -165,7 +169,7 @@ def _records(batches: Iterable[tuple[int, str, bytes]], tally: Tally) -> Iterato
             if kind == Kind.INDEX and omits:
                 continue
             if kind in _CONTENT_KINDS and count:
-                yield _joined(digests[at : at + count], pack(">II", source, sequence) + _OBSERVED)
+                yield _joined(digests[at : at + count], pack(">II", source, sequence), at, _OBSERVED)
             at += count
 
 
@@ -180,7 +184,7 @@ def _item_records(items: Iterable[tuple[int, str, bytes, int]], tally: Tally) ->
                 tally.observations[source] += 0
             if kind in _CONTENT_KINDS and end > start:
                 numbers = pack(">II", source if are_samples else _NO_SOURCE, sequence)
-                yield _joined(digests[start:end], numbers + (_SAMPLE_ITEM if are_samples else _OTHER_ITEM))
+                yield _joined(digests[start:end], numbers, start, _SAMPLE_ITEM if are_samples else _OTHER_ITEM)
             start = end
 
 
@@ -188,18 +192,21 @@ def _named_records(named: Iterable[list[bytes]], tally: Tally) -> Iterator[tuple
     for digests in named:
         if digests:
             tally.mixed = True
-            yield _joined(digests, pack(">II", _NO_SOURCE, 0) + _BY_INDEX)
+            yield _joined(digests, pack(">II", _NO_SOURCE, 0), 0, _BY_INDEX)
 
 
-def _joined(digests: Sequence[bytes], tail: bytes) -> tuple[bytes, ...]:
-    """Each digest with the tail, made by one join and one unpack rather than a step for each."""
-    return Struct(f"{_RECORD}s" * len(digests)).unpack(tail.join(digests) + tail)
+def _joined(digests: Sequence[bytes], numbers: bytes, first: int, role: bytes) -> tuple[bytes, ...]:
+    """Each digest with the numbers, its slot from `first` on, and the role: no Python step for each."""
+    slots = Struct(">" + "I" * len(digests)).pack(*range(first, first + len(digests)))
+    ends = role.join(Struct("4s" * len(digests)).unpack(slots)) + role
+    pieces = zip(digests, repeat(numbers), Struct("5s" * len(digests)).unpack(ends))
+    return tuple(map(b"".join, pieces))
 
 
 def _observed(partition: list[bytes], tally: Tally) -> Counter[bytes]:
     """How often each fingerprint was observed. A Counter keeps the order in which it meets them: ascending."""
     if tally.mixed:
-        partition = [record for record in partition if record[40:] in _IN_SET]
+        partition = [record for record in partition if record[44:] in _IN_SET]
     return Counter(map(_fingerprint_of, partition))
 
 
@@ -207,7 +214,7 @@ def _count_samples(partition: list[bytes], tally: Tally, seen: Counter[bytes] | 
     """A fingerprint's records all stand in one partition, so that distinct ones can be counted there."""
     if tally.mixed:
         seen = None
-        partition = [record for record in partition if record[40:] in _ARE_SAMPLES]
+        partition = [record for record in partition if record[44:] in _ARE_SAMPLES]
     distinct = len(set(map(_fingerprint_of, partition)) if seen is None else seen)
     tally.samples[0] += distinct
     sources = [source for source in tally.observations if source]
@@ -222,6 +229,7 @@ _IN_SET = frozenset((_OBSERVED, _BY_INDEX))
 _ARE_SAMPLES = frozenset((_OBSERVED, _SAMPLE_ITEM))
 _fingerprint_of = itemgetter(slice(0, 32))
 _fingerprint_and_source_of = itemgetter(slice(0, 36))
+_place_of = itemgetter(slice(36, 44))
 
 
 def sorted_partitions(

@@ -1,8 +1,9 @@
 """The sealed set: a session's distinct fingerprints in order, with how often each was observed, as pages of a tree.
 
 The tree is that of RFC 9162 over leaves "S" || fingerprint 32 || count u64, sorted by fingerprint. A page of level 0
-holds 128 fingerprints and their counts, one of level n + 1 the roots of 128 pages of level n. 128 is a power of two: so
-the root over the pages' roots is the root over all leaves, and a proof needs one page of each level.
+holds the places where 128 fingerprints are kept and their counts, one of level n + 1 the roots of 128 pages of level n.
+128 is a power of two: so the root over the pages' roots is the root over all leaves, and a proof needs one page of each
+level. The fingerprints stand in the file once, with their observations or items: the set costs some 5 bytes a sample.
 """
 
 from __future__ import annotations
@@ -11,8 +12,9 @@ import hashlib
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import repeat
 from struct import Struct, pack
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from origin.core.merkle import EMPTY_ROOT, node_hash, root_of_hashes
 from origin.core.record import canonical_json
@@ -31,8 +33,26 @@ FAN = 128
 EDGE = -1
 """The level under which the edge of the session's tree before the note is kept."""
 
-Write = Callable[[int, int, bytes, bytes | None], object]
-"""Takes a page: its level, its number in the level, its content, and the counts of level 0 where not all are 1."""
+PLACE = Struct(">II")
+"""A place: the sequence of the entry (a batch, or items) whose row keeps the fingerprint, and its slot in that row.
+
+A fingerprint that is kept in several places is read from the last of them, by source, sequence and slot.
+"""
+
+
+class Page(NamedTuple):
+    """A page as it is stored. Of level 0: sequences and slots of places, and counts where not all are 1.
+
+    Of higher levels, and of the edge: hashes, and None twice.
+    """
+
+    content: bytes
+    slots: bytes | None = None
+    counts: bytes | None = None
+
+
+Write = Callable[[int, int, Page], object]
+"""Takes a page, after its level and its number in the level."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,24 +106,26 @@ class SetPages:
         """How many pages each level has so far."""
         self._write = write
         self._digests: list[bytes] = []
+        self._places: list[bytes] = []
         self._counts: list[int] = []
         self._hashes: list[list[bytes]] = []
         """Of each level above 0, the hashes that fill no page yet."""
 
-    def add(self, counts: Mapping[bytes, int]) -> None:
-        """Fingerprints in order, all after those of earlier calls, and how often each was observed."""
+    def add(self, counts: Mapping[bytes, int], places: Mapping[bytes, bytes]) -> None:
+        """Fingerprints in order, all after those of earlier calls, how often each was observed, and its place."""
         self.samples += len(counts)
         self._digests += counts.keys()
+        self._places += map(places.get, counts, repeat(_NOWHERE))
         self._counts += counts.values()
         full = len(self._digests) // FAN * FAN
         if full:
-            self._leaves(self._digests[:full], self._counts[:full])
-            del self._digests[:full], self._counts[:full]
+            self._leaves(self._digests[:full], self._places[:full], self._counts[:full])
+            del self._digests[:full], self._places[:full], self._counts[:full]
 
     def close(self) -> bytes:
         """Write the pages that are not full; returns the root."""
         if self._digests:
-            self._leaves(self._digests, self._counts)
+            self._leaves(self._digests, self._places, self._counts)
         if not self.samples:
             return EMPTY_ROOT
         level = 1
@@ -116,13 +138,11 @@ class SetPages:
     def _pages(self, level: int) -> int:
         return self.written[level] if level < len(self.written) else 0
 
-    def _leaves(self, digests: list[bytes], counts: list[int]) -> None:
+    def _leaves(self, digests: list[bytes], places: list[bytes], counts: list[int]) -> None:
         self.observations += sum(counts)
         first = self._pages(0)
-        joined = b"".join(digests)
         for at in range(0, len(digests), FAN):
-            content = joined[32 * at : 32 * (at + FAN)]
-            self._put(0, first + at // FAN, content, pack_counts(counts[at : at + FAN]))
+            self._put(0, first + at // FAN, leaf_page(places[at : at + FAN], counts[at : at + FAN]))
         self._climb(1, page_roots(leaf_hashes(digests, counts)))
 
     def _climb(self, level: int, hashes: list[bytes]) -> None:
@@ -136,14 +156,14 @@ class SetPages:
             self._page_of_hashes(level, self._pages(level), full)
 
     def _page_of_hashes(self, level: int, number: int, hashes: list[bytes]) -> None:
-        self._put(level, number, b"".join(hashes), None)
+        self._put(level, number, Page(b"".join(hashes)))
         self._climb(level + 1, [root_of_hashes(hashes)])
 
-    def _put(self, level: int, number: int, content: bytes, counts: bytes | None) -> None:
+    def _put(self, level: int, number: int, page: Page) -> None:
         if len(self.written) <= level:
             self.written.append(0)
         self.written[level] += 1
-        self._write(level, number, content, counts)
+        self._write(level, number, page)
 
 
 def leaf(digest: bytes, count: int) -> bytes:
@@ -169,6 +189,8 @@ def leaf_hashes(digests: Sequence[bytes], counts: Sequence[int]) -> list[bytes]:
 
 
 _REST, _PAIR = Struct("40s"), Struct("64s")
+_NOWHERE = bytes(PLACE.size)
+"""No entry of a batch has sequence 0. Only a damaged record leads here."""
 
 
 class _Tails(dict[int, bytes]):
@@ -197,16 +219,19 @@ def page_roots(hashes: list[bytes]) -> list[bytes]:
     return [*level, root_of_hashes(hashes[full:])] if hashes[full:] else level
 
 
-def pack_counts(counts: Sequence[int]) -> bytes | None:
-    """Big-endian numbers, as wide as the largest needs; None where all are 1."""
-    return None if max(counts) == 1 else rows.pack_indices([count - 1 for count in counts])
+def leaf_page(places: Sequence[bytes], counts: Sequence[int]) -> Page:
+    """A page of level 0. Numbers are big-endian, one more than they are, as wide as the largest needs."""
+    sequences, slots = zip(*map(PLACE.unpack, places), strict=True)
+    packed = None if max(counts) == 1 else rows.pack_indices([count - 1 for count in counts])
+    return Page(rows.pack_indices(sequences) or b"", rows.pack_indices(slots), packed)
 
 
-def unpack_counts(packed: bytes | None, size: int) -> list[int]:
-    """Raises ValueError when the bytes are not `size` numbers of one width."""
-    if packed is None:
-        return [1] * size
-    return [number + 1 for number in rows.unpack_indices(packed, size) or ()]
+def members(page: Page, size: int) -> list[tuple[int, int, int]]:
+    """Sequence, slot and count of the `size` members of a page of level 0. Raises ValueError for another page."""
+    sequences = rows.unpack_indices(page.content, size) or ()
+    slots = rows.unpack_indices(page.slots, size) or ()
+    counts = [0] * size if page.counts is None else rows.unpack_indices(page.counts, size) or ()
+    return list(zip(sequences, slots, (count + 1 for count in counts), strict=True))
 
 
 def path(hashes: Sequence[bytes], index: int) -> list[bytes]:
@@ -223,19 +248,29 @@ def path(hashes: Sequence[bytes], index: int) -> list[bytes]:
     return found
 
 
-def read_page(reader: Reader, session: int, level: int, page: int) -> tuple[object, object] | None:
-    """Content and counts as they are stored, of whatever type."""
-    statement = "SELECT content, counts FROM sealed_set WHERE session = ? AND level = ? AND page = ?"
-    for content, counts in reader.query(statement, session, level, page):
-        return content, counts
+def read_page(reader: Reader, session: int, level: int, page: int) -> Page | None:
+    """A page as it is stored: of a damaged file, with values of any type."""
+    statement = "SELECT content, slots, counts FROM sealed_set WHERE session = ? AND level = ? AND page = ?"
+    for row in reader.query(statement, session, level, page):
+        return Page(*row)
     return None
 
 
-def read_first(reader: Reader, session: int, page: int) -> bytes:
-    """The first fingerprint of a page of level 0; empty when there is no such page."""
-    statement = "SELECT substr(content, 1, 32) FROM sealed_set WHERE session = ? AND level = 0 AND page = ?"
-    for (first,) in reader.query(statement, session, page):
-        return bytes(first) if isinstance(first, bytes) else b""
+def read_kept(reader: Reader, session: int, places: Iterable[tuple[int, int]]) -> list[bytes]:
+    """The fingerprints kept in some places; empty ones where nothing is kept. Each row is read once."""
+    wanted = list(places)
+    kept = {sequence: _kept(reader, session, sequence) for sequence in {sequence for sequence, _ in wanted}}
+    digests = [kept[sequence][32 * slot : 32 * slot + 32] for sequence, slot in wanted]
+    return [digest if len(digest) == 32 else b"" for digest in digests]
+
+
+def _kept(reader: Reader, session: int, sequence: int) -> bytes:
+    statement = """
+        SELECT fingerprints FROM batch WHERE session = ?1 AND sequence = ?2 UNION ALL
+        SELECT fingerprints FROM items WHERE session = ?1 AND sequence = ?2
+    """
+    for (kept,) in reader.query(statement, session, sequence):
+        return kept if isinstance(kept, bytes) else b""
     return b""
 
 
