@@ -374,6 +374,8 @@ def test_a_state_file_of_somebody_else_is_unknown_and_said_to_be(
     monkeypatch.setenv("ORIGIN_STATE", str(hidden / "checkpoints.json"))
     for directory in (tmp_path, *list(tmp_path.parents)[:3]):
         directory.chmod(0o755)
+    for arguments in (("verify",), ("checkpoint", "latest")):
+        origin(path, *arguments)  # what is imported late may lie where somebody else cannot read it
     os.seteuid(65534)
     try:
         text, ran = origin(path, "verify"), origin(path, "verify", "--json")

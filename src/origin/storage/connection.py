@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from origin.errors import MissingDatabaseError, ReadOnlyError, UnreadableDatabaseError, UsageError, shown
+from origin.errors import MissingDatabaseError, ReadOnlyError, StorageError, UnreadableDatabaseError, UsageError, shown
 from origin.storage import schema, schema_1_0
+from origin.storage.half_written import is_half_written, roll_back
 from origin.storage.rows import from_sql
 
 if TYPE_CHECKING:
@@ -53,20 +54,19 @@ def fold_log(connection: sqlite3.Connection) -> None:
 def open_to_write(path: Path, version: str) -> sqlite3.Connection:
     """Open, or create, the database for the one writer.
 
-    Raises UnreadableDatabaseError, and leaves the file as it is, when it is not ours.
+    Raises UnreadableDatabaseError, and leaves the file as it is, when it is not ours; StorageError when it cannot be
+    created.
     """
-    new = not path.exists()
+    if not path.exists():
+        _create(path, version)
     connection = sqlite3.connect(path, timeout=WAIT_S, isolation_level=None, check_same_thread=False)
     connection.text_factory = from_sql
     try:
         with translated(path):
-            if new:
-                _create(connection, version)
-            else:
-                version_found = check(connection, path)
-                _refuse_newer(version_found, path)
-                if version_found < schema.VERSION:
-                    _take_further(connection, path)
+            version_found = check(connection, path)
+            _refuse_newer(version_found, path)
+            if version_found < schema.VERSION:
+                _take_further(connection, path)
             connection.execute("PRAGMA synchronous = NORMAL")
             connection.execute("PRAGMA foreign_keys = ON")
             # Each checkpoint waits for the disk: at SQLite's 4 MB that took longer than all else. At 32 MB it does not.
@@ -83,14 +83,40 @@ def _refuse_newer(version: int, path: Path) -> None:
         raise ReadOnlyError(f"{path} was written by a newer Origin: this one may only read it; upgrade to record")
 
 
-def _create(connection: sqlite3.Connection, version: str) -> None:
-    connection.execute("BEGIN IMMEDIATE")
+def _create(path: Path, version: str) -> None:
+    """Make the file under another name first: what fails half way would else be refused for ever under its own."""
+    new = path.with_name(f"{path.name}-new")
+    try:
+        new.unlink(missing_ok=True)  # what a killed process left
+        with contextlib.closing(sqlite3.connect(new, isolation_level=None)) as connection:
+            connection.execute("PRAGMA journal_mode = OFF")
+            _define(connection, version)
+        sync(new)
+        new.replace(path)
+        sync(path.parent)
+    except (sqlite3.Error, OSError) as error:
+        with contextlib.suppress(OSError):
+            new.unlink(missing_ok=True)
+        raise StorageError(f"{path} cannot be written ({error}): check the disk, or record elsewhere") from error
+
+
+def _define(connection: sqlite3.Connection, version: str) -> None:
+    connection.execute("BEGIN")
     for statement in definitions().values():
         connection.execute(statement)
     connection.execute("INSERT INTO file VALUES (1, ?, ?, NULL)", (time.time_ns() // 1000, version))
     connection.execute(f"PRAGMA application_id = {schema.APPLICATION_ID}")
     connection.execute(f"PRAGMA user_version = {schema.VERSION}")
     connection.execute("COMMIT")
+
+
+def sync(path: Path) -> None:
+    """Return once a file, or the names in a directory, are on the disk."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def definitions(minor: int = schema.MINOR) -> dict[tuple[str, str], str]:
@@ -184,7 +210,9 @@ def open_to_read(path: Path) -> sqlite3.Connection:
         raise MissingDatabaseError(f"{path} does not exist: check --db or ORIGIN_DB, or record something first")
     if not path.is_file():
         raise UnreadableDatabaseError(f"{path} is no file: name an Origin database")
-    if not _has_log(path):
+    if is_half_written(path):
+        roll_back(path)
+    if not _has_log(path) and not is_half_written(path):
         # Page 1 tells whose file it is. Read without locks, it costs the files of others no -wal and -shm beside them.
         # Not with a log: a checkpoint that was killed leaves a file that is whole only together with it.
         with contextlib.closing(_connect(path, "mode=ro&immutable=1")) as first_page, translated(path):
@@ -197,6 +225,11 @@ def open_to_read(path: Path) -> sqlite3.Connection:
                 check(connection, path)
             except sqlite3.OperationalError:
                 # A read-only directory has no room for WAL's shared memory. Without a log nobody writes: read the file.
+                if is_half_written(path):
+                    raise UnreadableDatabaseError(
+                        f"{path} was being written when a process died: read it once where it can be written, so that "
+                        "SQLite takes back what was not committed"
+                    ) from None
                 if _has_log(path):
                     raise
                 connection.close()

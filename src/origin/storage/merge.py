@@ -8,7 +8,6 @@ its name once it is whole, checked and on the disk; until then what was there st
 from __future__ import annotations
 
 import contextlib
-import os
 import shutil
 import sqlite3
 from collections.abc import Callable
@@ -25,7 +24,7 @@ from origin.errors import (
     UsageError,
 )
 from origin.storage import schema
-from origin.storage.connection import WAIT_S, fold_log, open_to_write, refuse_unusable, resolve
+from origin.storage.connection import WAIT_S, fold_log, open_to_write, refuse_unusable, resolve, sync
 from origin.storage.copying import committed, copy_session, copy_source
 from origin.storage.lease import Lease, living_writer
 from origin.storage.raw import RawReader
@@ -33,6 +32,7 @@ from origin.storage.seal import seal, unsealed
 from origin.version import VERSION
 
 if TYPE_CHECKING:
+    import os
     from collections.abc import Iterable, Mapping
     from pathlib import Path
 
@@ -221,9 +221,9 @@ def _replace(target: Path, plan: _Plan, check: Check) -> None:
         if target.exists():
             shutil.copymode(target, temporary)
             _fold(target)
-        _sync(temporary)
+        sync(temporary)
         temporary.replace(target)
-        _sync(target.parent)
+        sync(target.parent)
     except sqlite3.Error as error:
         raise StorageError(f"{target} cannot be written ({error}): it is as it was; check the disk") from error
     finally:
@@ -231,7 +231,7 @@ def _replace(target: Path, plan: _Plan, check: Check) -> None:
 
 
 def _write(path: Path, plan: _Plan) -> None:
-    with contextlib.closing(_created(path)) as connection:
+    with contextlib.closing(open_to_write(path, VERSION)) as connection:
         # A file that nobody knows yet needs no journal; it is on the disk before it gets its name.
         connection.execute("PRAGMA journal_mode = OFF")
         connection.execute("PRAGMA synchronous = OFF")
@@ -245,13 +245,6 @@ def _write(path: Path, plan: _Plan) -> None:
         connection.execute("COMMIT")
         for session in unsealed(connection):
             seal(connection, session, path.parent)
-
-
-def _created(path: Path) -> sqlite3.Connection:
-    try:
-        return open_to_write(path, VERSION)
-    except UnreadableDatabaseError as error:
-        raise StorageError(f"{path} cannot be written ({error.__cause__}): check the disk") from error
 
 
 class _Opened:
@@ -307,11 +300,3 @@ def _beside(path: Path) -> list[Path]:
 def _remove(path: Path) -> None:
     for leftover in (path, *_beside(path)):
         leftover.unlink(missing_ok=True)
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
