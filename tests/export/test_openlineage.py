@@ -55,6 +55,13 @@ class OriginSession(RunFacet):
 
 
 @attr.define
+class OriginRun(RunFacet):
+    @staticmethod
+    def _get_schema() -> str:
+        return f"{OURS}OriginRunRunFacet"
+
+
+@attr.define
 class OriginDeclarations(DatasetFacet):
     @staticmethod
     def _get_schema() -> str:
@@ -70,7 +77,7 @@ FACETS = {
     "symlinks": symlinks_dataset.SymlinksDatasetFacet,
     "tags": tags_dataset.TagsDatasetFacet,
 }
-OUR_FACETS = {"origin_session": OriginSession, "origin_declarations": OriginDeclarations}
+OUR_FACETS = {"origin_session": OriginSession, "origin_run": OriginRun, "origin_declarations": OriginDeclarations}
 PARTS = {
     "owners": ownership_dataset.Owner,
     "identifiers": symlinks_dataset.Identifier,

@@ -31,7 +31,9 @@ NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 DOCS = Path(__file__).parents[2] / "docs"
 # The schema of the W3C member submission, as the prov package carries it.
 SCHEMA = Path(prov.__file__).parent / "tests" / "schemas" / "prov-json.schema.json"
-NAMES = re.compile(r"origin:(session-[0-9a-f]{32}(-batch-[0-9]+)?|(log|source)-[0-9a-f]{64}|recorder)")
+NAMES = re.compile(
+    r"origin:(session-[0-9a-f]{32}(-batch-[0-9]+)?|run-[0-9A-Za-z-]+|(log|source)-[0-9a-f]{64}|recorder)"
+)
 
 
 def exported(path: Path, *, batches: bool = False, session: str = "latest") -> str:

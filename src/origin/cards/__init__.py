@@ -1,9 +1,10 @@
-"""Provenance cards: a session for people to read.
+"""Provenance cards: a session or a run for people to read.
 
-    from origin.cards import card_of
+    from origin.cards import card_of, run_card_of
 
     card_of("provenance.db")                 # in a notebook: shown
     card_of("provenance.db", "3f2a").html    # one file that needs no other
+    run_card_of("provenance.db", "job-7")    # of all ranks together
 
 Names are loaded on first use: `origin notice` needs none of this.
 """
@@ -14,9 +15,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from origin.cards.card import Card, card_of
+    from origin.cards.card import Card, card_of, run_card_of
 
-__all__ = ["Card", "card_of"]
+__all__ = ["Card", "card_of", "run_card_of"]
 
 
 def __getattr__(name: str) -> Any:

@@ -13,13 +13,16 @@ from origin.licenses.policy import load_policy
 from origin.query.compliance import check
 from origin.query.engine import LATEST, find_session
 from origin.query.report import report
+from origin.query.scope import find_run_scope, scope_of
+from origin.query.together import Together
 from origin.storage.connection import resolve
 from origin.storage.reads import Reader
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from origin.query.report import SessionReport
+    from origin.query.report import Report
+    from origin.query.scope import Scope
     from origin.storage.reads import StoredSession
 
 _FRAME_HEIGHT = 720
@@ -27,13 +30,13 @@ _FRAME_HEIGHT = 720
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Card:
-    """A session's provenance card. The last value of a notebook's cell is shown as HTML, in a frame of its own."""
+    """The provenance card of a session or a run. The last value of a notebook's cell is shown as HTML, in a frame."""
 
-    report: SessionReport
+    report: Report
     policy: PolicyCheck | None = None
 
     def __repr__(self) -> str:
-        return f"<Card of session {self.report.session.begin.session_id}>"
+        return f"<Card of {self.report.of.name}>"
 
     @property
     def markdown(self) -> str:
@@ -66,10 +69,20 @@ def card_of(db_path: str | Path, session: str = LATEST, policy: str | Path | Non
         return card_from(reader, find_session(reader, session), policy)
 
 
-def card_from(reader: Reader, session: StoredSession, policy: str | Path | None = None) -> Card:
-    """The same, of a session that was found already."""
+def run_card_of(db_path: str | Path, run: str = LATEST, policy: str | Path | None = None) -> Card:
+    """The card of a run in a database: of the sessions of all its ranks.
+
+    run: the start of its id, or `latest`. The rest is as for `card_of`.
+    """
+    with Reader(resolve(db_path)) as reader:
+        return card_from(reader, find_run_scope(reader, run), policy)
+
+
+def card_from(reader: Reader, session: StoredSession | Scope, policy: str | Path | None = None) -> Card:
+    """The same, of a session or a run that was found already."""
     checked = None
     if policy is not None:
-        loaded = load_policy(policy)
-        checked = PolicyCheck(loaded.name, check(reader, session, loaded, {}))
+        loaded, about = load_policy(policy), scope_of(session)
+        whole = Together(reader, about.sessions).reader if about.is_run else reader
+        checked = PolicyCheck(loaded.name, check(whole, about.sessions[0], loaded, {}))
     return Card(report(reader, session), checked)

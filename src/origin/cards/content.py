@@ -1,4 +1,4 @@
-"""The card of a session, section by section, in the order in which an auditor asks."""
+"""The card of a session or a run, section by section, in the order in which an auditor asks."""
 
 from __future__ import annotations
 
@@ -36,7 +36,8 @@ def document(subject: Subject, limits: Limits) -> Document:
     report = subject.report
     said = [_LEAD, uses_text(report.uses, report.observations, number), _CLAIMS]
     return Document(
-        report.session.begin.session_id,
+        report.of.kind,
+        report.of.id,
         " ".join(text for text in said if text),
         tuple(each.section(subject, limits) for each in _ORDER),
         _FOOT,

@@ -99,9 +99,9 @@ class Figures:
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """A command line to be copied, of which not a character is left out."""
+    """Command lines to be copied, of which not a character is left out."""
 
-    text: str
+    lines: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,11 +116,12 @@ class Shares:
 
 @dataclass(frozen=True, slots=True)
 class Flow:
-    """From sources through licences to the session: the nodes, and how many observations went between them."""
+    """From sources through licences to the session or run: the nodes, and how many observations went between them."""
 
     sources: tuple[str, ...]
     licenses: tuple[str, ...]
-    session: str
+    kind: str
+    name: str
     edges: tuple[tuple[int, int, int], ...]
 
 
@@ -165,9 +166,10 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """session_id: the recorded one, which the title states."""
+    """kind and name: what it is of, and the recorded id, which the title states."""
 
-    session_id: str
+    kind: str
+    name: str
     lead: str
     sections: tuple[Section, ...]
     foot: str

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
     from origin.cards.document import Block, Cell, Columns, Document, Matrix, Section, Shares
     from origin.cards.subject import PolicyCheck
-    from origin.query.report import SessionReport
+    from origin.query.report import Report
 
 LIMITS = Limits(rows=250, text=1000)
 _STACKED = 4
@@ -45,7 +45,7 @@ _DIGEST = base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
 _POLICY = f"default-src 'none'; style-src 'sha256-{_DIGEST}'; base-uri 'none'; form-action 'none'"
 
 
-def card(report: SessionReport, policy: PolicyCheck | None = None, *, framed: bool = False) -> str:
+def card(report: Report, policy: PolicyCheck | None = None, *, framed: bool = False) -> str:
     """The card as HTML. Every recorded string in it is escaped.
 
     framed: for the `srcdoc` of a frame, whose links would lead to the page around it: there it has none.
@@ -54,14 +54,14 @@ def card(report: SessionReport, policy: PolicyCheck | None = None, *, framed: bo
 
 
 def _page(card_: Document, *, framed: bool) -> Iterator[str]:
-    session_id = in_html(card_.session_id)
+    name = in_html(card_.name)
     yield (
         '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         '<meta name="referrer" content="no-referrer">\n'
-        f"<title>Provenance card: session {session_id}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n"
-        f'<header>\n<p class="kind">Provenance card</p>\n<h1>Session <code>{session_id}</code></h1>\n'
+        f"<title>Provenance card: {card_.kind} {name}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n"
+        f'<header>\n<p class="kind">Provenance card</p>\n<h1>{card_.kind.capitalize()} <code>{name}</code></h1>\n'
         f'<p class="lead">{_words(card_.lead)}</p>\n'
     )
     if not framed:
@@ -99,7 +99,7 @@ def _block(block: Block) -> Iterable[str]:  # noqa: PLR0911 - one line for each 
             figures = (f"<div><dt>{in_html(name)}</dt><dd>{value}</dd></div>" for name, value in block.rows)
             return ['<dl class="figures">', *figures, "</dl>\n"]
         case Command():
-            return [f'<p class="command"><code>{in_html(block.text)}</code></p>\n']
+            return [f'<p class="command"><code>{in_html(line)}</code></p>\n' for line in block.lines]
         case Pictures():
             return ['<div class="charts">', *map(_figure, block.charts), "</div>\n"]
         case Flow():  # for Markdown, which has no other picture of it

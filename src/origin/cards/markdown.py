@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from origin.cards.document import Block, Cell, Document
     from origin.cards.subject import PolicyCheck
-    from origin.query.report import SessionReport
+    from origin.query.report import Report
 
 MOST = 50_000
 """Bytes of a card: less than any forge's limit, and what a person may scroll through."""
@@ -42,7 +42,7 @@ _ROOMS = tuple(Limits(rows, text) for rows, text in ((50, 400), (30, 200), (20, 
 """What is tried in turn until the card is short enough."""
 
 
-def card(report: SessionReport, policy: PolicyCheck | None = None) -> str:
+def card(report: Report, policy: PolicyCheck | None = None) -> str:
     """The card as Markdown. Every recorded string in it is escaped."""
     about = subject(report, policy)
     text = ""
@@ -54,7 +54,7 @@ def card(report: SessionReport, policy: PolicyCheck | None = None) -> str:
 
 
 def _lines(card_: Document) -> Iterator[str]:
-    yield f"# Provenance card: session {escaped(card_.session_id)}"
+    yield f"# Provenance card: {card_.kind} {escaped(card_.name)}"
     yield ""
     yield card_.lead
     for section in card_.sections:
@@ -85,7 +85,7 @@ def _block(block: Block) -> Iterable[str]:  # noqa: PLR0911 - one line for each 
         case Verdict():
             return [f"**{block.headline}**", "", *(f"- {level}: {_cell(text)}" for level, text in block.points)]
         case Command():
-            return [f"    {block.text}"]
+            return [f"    {line}" for line in block.lines]
         case Flow():
             return flowchart(block)
         case Pictures():

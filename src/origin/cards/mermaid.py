@@ -23,7 +23,7 @@ def flowchart(flow: Flow) -> Iterator[str]:
         yield f'    s{place}["{_label(name)}"]'
     for place, name in enumerate(flow.licenses):
         yield f'    l{place}(["{_label(name)}"])'
-    yield f'    session[["session {_label(flow.session)}"]]'
+    yield f'    session[["{flow.kind} {_label(flow.name)}"]]'
     totals: dict[int, int] = {}
     for source, license_, amount in flow.edges:
         totals[license_] = totals.get(license_, 0) + amount

@@ -1,4 +1,4 @@
-"""What a card is about: the report of a session, with what several sections want to know of it worked out once."""
+"""What a card is about: the report of a session or a run, with what several sections ask of it worked out once."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from origin.core.record import Source
     from origin.query.compliance import SessionCheck
     from origin.query.licensing import Conflict
-    from origin.query.report import SessionReport, SourceUse
+    from origin.query.report import Report, SourceUse
 
 SETTLED = frozenset({"resolved", "custom"})
 """The statuses of a conclusion that names a licence."""
@@ -48,7 +48,7 @@ def license_text(expression: str | None, status: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class PolicyCheck:
-    """What a policy says of the session, and the name that it was given by."""
+    """What a policy says of the session or run, and the name that it was given by."""
 
     policy: str
     found: SessionCheck
@@ -61,7 +61,7 @@ class Subject:
     alone: what stands in the way of something published whatever the other licences are.
     """
 
-    report: SessionReport
+    report: Report
     policy: PolicyCheck | None
     used: tuple[Used, ...]
     idle: tuple[SourceUse, ...]
@@ -85,7 +85,7 @@ class Subject:
         return sum(one.use.observations for one in self.used if one.concluded.status in wanted)
 
 
-def subject(report: SessionReport, policy: PolicyCheck | None = None) -> Subject:
+def subject(report: Report, policy: PolicyCheck | None = None) -> Subject:
     ordered = sorted(report.sources, key=lambda use: (-use.observations, use.sequence))
     used = [use for use in ordered if use.observations]
     return Subject(
@@ -103,6 +103,6 @@ def _concerns(conflict: Conflict, one: Used) -> bool:
     return bool(conflict.supposes) or (claimed_license(one.source) or "") in (conflict.licenses or ("",))
 
 
-def at_least(report: SessionReport, text: str) -> str:
-    """A total of the record: the least that it can be, where nobody knows how much gaps miss."""
-    return f"at least {text}" if report.missed is None else text
+def at_least(report: Report, text: str) -> str:
+    """A total of the record: the least that it can be, where nobody knows how much gaps miss or other ranks got."""
+    return f"at least {text}" if report.least else text

@@ -8,9 +8,9 @@ from origin.cli.arguments import add_command
 from origin.cli.orderly import orderly
 from origin.cli.output import answer, document
 from origin.cli.record import opened
-from origin.cli.writing import add_output, written
+from origin.cli.scope import USAGE, add_scope, asked, written
+from origin.cli.writing import add_output
 from origin.errors import UsageError
-from origin.query.engine import find_session
 
 if TYPE_CHECKING:
     import argparse
@@ -25,15 +25,16 @@ def add(subparsers: Subparsers) -> Parser:
         subparsers,
         "card",
         run,
-        summary="make a provenance card of a session, in Markdown or HTML",
-        usage="SESSION [--format FORMAT] [--policy NAME|FILE] [-o FILE [--force]]",
+        summary="make a provenance card of a session or a run, in Markdown or HTML",
+        usage=f"{USAGE} [--format FORMAT] [--policy NAME|FILE] [-o FILE [--force]]",
         about="What an auditor asks, in order: verdict, identity, sources, licences, exposure, gaps, integrity, "
         "obligations, annexes. Both forms say the same; the HTML is one file with charts that loads nothing. The same "
-        "record gives the same bytes. Licence findings are flags for human review, never legal advice.",
+        "record gives the same bytes. With --run the card is of all ranks of a run together, and names those that are "
+        "missing. Licence findings are flags for human review, never legal advice.",
         examples="origin card latest\norigin card 3f2a -o PROVENANCE.md\n"
-        "origin card latest --policy commercial -o card.html",
+        "origin card latest --policy commercial -o card.html\norigin card --run job-7 -o run.html",
     )
-    parser.add_argument("session", metavar="SESSION", help="the start of a session id, or `latest`")
+    add_scope(parser)
     parser.add_argument(
         "--format",
         choices=tuple(_NAMES),
@@ -51,13 +52,13 @@ def run(arguments: argparse.Namespace) -> int:
         raise UsageError("--force replaces a file: name it by -o FILE")
     form = arguments.format or _form_of(arguments.output)
     with opened(arguments) as reader:
-        card = card_from(reader, find_session(reader, arguments.session), arguments.policy)
+        about = asked(arguments, reader)
+        card = card_from(reader, about, arguments.policy)
         text = card.html if form == "html" else card.markdown
-        session_id = card.report.session.begin.session_id
         if arguments.output is not None:
-            written(arguments, reader.path, [text], session_id)
+            written(arguments, reader.path, [text], about)
         elif arguments.json:
-            answer(arguments, {"session_id": session_id, "format": _NAMES[form], "card": text}, [])
+            answer(arguments, {about.key: about.id, "format": _NAMES[form], "card": text}, [])
         else:
             document(arguments, [text])
     return 0

@@ -11,11 +11,11 @@ from origin.cli.export_check import check_exports
 from origin.cli.orderly import orderly
 from origin.cli.output import answer, document
 from origin.cli.record import opened
-from origin.cli.writing import add_output, written
+from origin.cli.scope import USAGE, add_scope, asked, written
+from origin.cli.writing import add_output
 from origin.errors import OriginError, UsageError
 from origin.export.clock import now
 from origin.export.files import write_directory
-from origin.query.engine import find_session
 
 if TYPE_CHECKING:
     import argparse
@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from types import ModuleType
 
     from origin.cli.arguments import Parser, Subparsers
-    from origin.storage.reads import Reader, StoredSession
+    from origin.query.scope import Scope
+    from origin.storage.reads import Reader
 
 FORMATS = (
     "json",
@@ -46,6 +47,9 @@ statement with SLSA provenance, openlineage events, prov W3C PROV-JSON. docs/exp
 
 The same record gives the same bytes, at the same --now where a format demands a time.
 
+With --run the document is of all ranks of a run together: totals and distinct samples over the run, each declaration
+of a source once, the session of each rank with its root, and which ranks are missing.
+
 --check reads exports back and compares every fact they state with the record: the files that are named, told apart by
 their content, or without any each format as it is written now. Exit code 1 when one says something else.
 """
@@ -59,17 +63,18 @@ def add(subparsers: Subparsers) -> Parser:
         subparsers,
         "export",
         run,
-        summary="export a session for people and tools that read other formats",
-        usage="SESSION [--format FORMAT] [-o FILE|DIR [--force]] | --to-mlflow RUN | --to-wandb PROJECT | "
+        summary="export a session or a run for people and tools that read other formats",
+        usage=f"{USAGE} [--format FORMAT] [-o FILE|DIR [--force]] | --to-mlflow RUN | --to-wandb PROJECT | "
         "--check [FILE|DIR ...]",
         about=_ABOUT,
         examples="origin export latest\norigin export 3f2a --format jsonl -o session.jsonl\n"
         "origin export latest --format huggingface -o README.md\n"
         "origin export latest --format intoto --model model.safetensors --sign key.pem -o model.dsse.json\n"
         "origin export latest --to-mlflow new --tracking-uri sqlite:///mlflow.db\n"
-        "origin export latest --check bom.json README.md training-data",
+        "origin export latest --check bom.json README.md training-data\n"
+        "origin export --run job-7 --format cyclonedx -o bom.json",
     )
-    parser.add_argument("session", metavar="SESSION", help="the start of a session id, or `latest`")
+    add_scope(parser)
     parser.add_argument("--format", choices=FORMATS, metavar="FORMAT", help=f"{', '.join(FORMATS)} (default: json)")
     parser.add_argument("--now", metavar="TIME", help="the export's clock (else SOURCE_DATE_EPOCH, else the system's)")
     parser.add_argument(
@@ -91,14 +96,14 @@ def run(arguments: argparse.Namespace) -> int:
     _check(arguments)
     clock = now(arguments.now)
     with opened(arguments) as reader:
-        session = find_session(reader, arguments.session)
+        about = asked(arguments, reader)
         if arguments.check is not None:
-            return check_exports(arguments, reader, session, clock, FORMATS)
+            return check_exports(arguments, reader, about, clock, FORMATS)
         if arguments.to_mlflow is not None:
-            return _to_mlflow(arguments, reader, session, clock)
+            return _to_mlflow(arguments, reader, about, clock)
         if arguments.to_wandb is not None:
-            return _to_wandb(arguments, reader, session, clock)
-        return _to_file(arguments, reader, session, clock)
+            return _to_wandb(arguments, reader, about, clock)
+        return _to_file(arguments, reader, about, clock)
 
 
 def _check(arguments: argparse.Namespace) -> None:
@@ -118,50 +123,52 @@ def _check(arguments: argparse.Namespace) -> None:
         raise UsageError("--model and --sign are of --format intoto: give that too")
 
 
-def _to_file(arguments: argparse.Namespace, reader: Reader, session: StoredSession, clock: datetime) -> int:
+def _to_file(arguments: argparse.Namespace, reader: Reader, about: Scope, clock: datetime) -> int:
     form = _module(arguments.format or "json")
-    session_id = session.begin.session_id
+    named = {about.key: about.id}
     if hasattr(form, "files"):
         if arguments.output is None:
             raise UsageError(f"{arguments.format} is several files: name a directory for them by -o DIR")
-        write_directory(Path(arguments.output), form.files(reader, session, clock), force=arguments.force)
-        answer(arguments, {"session_id": session_id, "path": arguments.output}, [f"{arguments.output} was written"])
+        write_directory(Path(arguments.output), form.files(reader, about, clock), force=arguments.force)
+        answer(arguments, {**named, "path": arguments.output}, [f"{arguments.output} was written"])
     elif arguments.format == "huggingface" and arguments.output is not None and Path(arguments.output).is_file():
-        _module("model_card").merge(Path(arguments.output), reader, session, force=arguments.force)
-        answer(arguments, {"session_id": session_id, "path": arguments.output}, [f"{arguments.output} was merged"])
+        _module("model_card").merge(Path(arguments.output), reader, about, force=arguments.force)
+        answer(arguments, {**named, "path": arguments.output}, [f"{arguments.output} was merged"])
     elif arguments.output is not None:
-        written(arguments, reader.path, _pieces(arguments, form, reader, session, clock), session_id)
+        written(arguments, reader.path, _pieces(arguments, form, reader, about, clock), about)
     elif arguments.json and arguments.format not in {None, "json", "jsonl"}:
-        text = "".join(_pieces(arguments, form, reader, session, clock))
-        answer(arguments, {"session_id": session_id, "format": arguments.format, "document": text}, [])
+        text = "".join(_pieces(arguments, form, reader, about, clock))
+        answer(arguments, {**named, "format": arguments.format, "document": text}, [])
     else:
-        document(arguments, _pieces(arguments, form, reader, session, clock))
+        document(arguments, _pieces(arguments, form, reader, about, clock))
     return 0
 
 
 def _pieces(
-    arguments: argparse.Namespace, form: ModuleType, reader: Reader, session: StoredSession, clock: datetime
+    arguments: argparse.Namespace, form: ModuleType, reader: Reader, about: Scope, clock: datetime
 ) -> Iterable[str]:
     options: dict[str, Any] = {}
     if arguments.model:
         options["subjects"] = form.digests(map(Path, arguments.model))
-    pieces: Iterable[str] = form.export(reader, session, clock, **options)
+    pieces: Iterable[str] = form.export(reader, about, clock, **options)
     return _module("dsse").signed(pieces, Path(arguments.sign)) if arguments.sign else pieces
 
 
-def _to_mlflow(arguments: argparse.Namespace, reader: Reader, session: StoredSession, clock: datetime) -> int:
+def _to_mlflow(arguments: argparse.Namespace, reader: Reader, about: Scope, clock: datetime) -> int:
     run_id = None if arguments.to_mlflow == "new" else arguments.to_mlflow
-    card = card_from(reader, session).markdown
-    logged = _module("mlflow").log_to_mlflow(reader, session, clock, run_id, arguments.tracking_uri, card=card)
-    facts = {"session_id": session.begin.session_id, "run_id": logged}
+    card = card_from(reader, about).markdown
+    logged = _module("mlflow").log_to_mlflow(reader, about, clock, run_id, arguments.tracking_uri, card=card)
+    # A run of ours has the key `run_id` in all other answers, and MLflow's has had it in this one.
+    facts = {"origin_run_id": about.id} if about.is_run else {"session_id": about.id}
+    facts["run_id"] = logged
     answer(arguments, facts, [f"logged to the MLflow run {logged}"])
     return 0
 
 
-def _to_wandb(arguments: argparse.Namespace, reader: Reader, session: StoredSession, clock: datetime) -> int:
-    card = card_from(reader, session).markdown
-    directory = _module("wandb").log_to_wandb(reader, session, clock, arguments.to_wandb, card=card)
-    facts = {"session_id": session.begin.session_id, "directory": str(directory)}
+def _to_wandb(arguments: argparse.Namespace, reader: Reader, about: Scope, clock: datetime) -> int:
+    card = card_from(reader, about).markdown
+    directory = _module("wandb").log_to_wandb(reader, about, clock, arguments.to_wandb, card=card)
+    facts = {about.key: about.id, "directory": str(directory)}
     answer(arguments, facts, [f"logged to W&B; the run lies in {directory}"])
     return 0
 

@@ -1,4 +1,4 @@
-"""`origin export --check`: whether the exports of a session state the same facts."""
+"""`origin export --check`: whether the exports of a session or a run state the same facts."""
 
 from __future__ import annotations
 
@@ -18,30 +18,31 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from origin.export.consistency import Checked
-    from origin.storage.reads import Reader, StoredSession
+    from origin.query.scope import Scope
+    from origin.storage.reads import Reader
 
 AGREE, DISCREPANCY, UNREADABLE = 0, 1, 2
 
 
 def check_exports(
-    arguments: argparse.Namespace, reader: Reader, session: StoredSession, clock: datetime, formats: Sequence[str]
+    arguments: argparse.Namespace, reader: Reader, about: Scope, clock: datetime, formats: Sequence[str]
 ) -> int:
     """Check the files that were named; without any, every format, written into a directory that goes away again."""
-    record = Record(reader, session, clock)
+    record = Record(reader, about, clock)
     if arguments.check:
         checked = [check_file(record, Path(name)) for name in arguments.check]
     else:
-        checked = [_fresh(record, reader, session, clock, name) for name in formats]
-    document = {"session_id": session.begin.session_id, "checked": list(map(_facts, checked))}
+        checked = [_fresh(record, reader, about, clock, name) for name in formats]
+    document = {about.key: about.id, "checked": list(map(_facts, checked))}
     answer(arguments, document, _lines(checked))
     if any(one.unreadable is not None for one in checked):
         return UNREADABLE
     return AGREE if all(one.agrees for one in checked) else DISCREPANCY
 
 
-def _fresh(record: Record, reader: Reader, session: StoredSession, clock: datetime, name: str) -> Checked:
+def _fresh(record: Record, reader: Reader, about: Scope, clock: datetime, name: str) -> Checked:
     with TemporaryDirectory(prefix="origin-check-") as directory:
-        return check_format(record, reader, session, clock, name, Path(directory))
+        return check_format(record, reader, about, clock, name, Path(directory))
 
 
 def _facts(one: Checked) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from origin.errors import UsageError
 from origin.export.clock import now
 from origin.export.files import write_whole
 from origin.query.engine import find_session
+from origin.query.run import find_run, sessions_of
 from origin.regulators import json, markdown
 from origin.regulators.answers import Answers, load_answers
 from origin.regulators.domains import hosts
@@ -43,7 +44,7 @@ def add(subparsers: Subparsers) -> Parser:
         "report",
         run,
         summary="draft a document for regulators from sessions and a file of answers",
-        usage="DOCUMENT SESSION ... [--answers FILE] [--format md|json] [-o FILE [--force]] | "
+        usage="DOCUMENT (SESSION ... | --run RUN) [--answers FILE] [--format md|json] [-o FILE [--force]] | "
         "--init-answers [-o FILE [--force]]",
         about="Documents are eu-ai-act (public summary of training content, Regulation (EU) 2024/1689, Article "
         "53(1)(d)), ab2013 (Cal. Civ. Code 3111) and annex-iv (Annex IV, point 2(d)). Each field is filled from the "
@@ -52,11 +53,15 @@ def add(subparsers: Subparsers) -> Parser:
         "samples have URLs. A draft for a person to complete, never legal advice.",
         examples="origin report --init-answers -o answers.toml\n"
         "origin report eu-ai-act latest --answers answers.toml -o summary.md\n"
-        "origin report ab2013 3f2a 77c0 --answers answers.toml --format json",
+        "origin report ab2013 3f2a 77c0 --answers answers.toml --format json\n"
+        "origin report eu-ai-act --run job-7",
     )
     parser.add_argument("document", metavar="DOCUMENT", nargs="?", help=", ".join(_DOCUMENTS))
     parser.add_argument(
         "sessions", metavar="SESSION", nargs="*", help="the start of a session id, or `latest`; several of one run"
+    )
+    parser.add_argument(
+        "--run", dest="of_run", metavar="RUN", help="all sessions of a run: the start of its id, or `latest`"
     )
     parser.add_argument("--init-answers", action="store_true", help="write the questionnaire, as TOML")
     parser.add_argument("--answers", metavar="FILE", help="what people answered, as TOML; it is never changed")
@@ -77,13 +82,17 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.document not in _DOCUMENTS:
         found = "is missing" if arguments.document is None else f"is {arguments.document!r:.80}"
         raise UsageError(f"DOCUMENT {found}: it is one of {', '.join(_DOCUMENTS)}; see `origin report --help`")
-    if not arguments.sessions:
-        raise UsageError("SESSION is missing: give the start of a session id, or `latest`")
+    if bool(arguments.sessions) == (arguments.of_run is not None):
+        raise UsageError(
+            "SESSION and --run RUN are given: name sessions, or a run"
+            if arguments.sessions
+            else "SESSION is missing: give the start of a session id, or `latest`, or a run by --run RUN"
+        )
     clock = now(arguments.now)
     answers = Answers() if arguments.answers is None else load_answers(Path(arguments.answers))
     template = _DOCUMENTS[arguments.document]
     with opened(arguments) as reader, ExitStack() as stack:
-        sessions = _sessions(reader, arguments.sessions)
+        sessions = _sessions(reader, arguments)
         record = gather(reader, sessions)
         listed = None
         if template.name == "eu-ai-act" and (record.of(CRAWL) or _answered(answers, "crawlers_used") is not False):
@@ -99,7 +108,7 @@ def _answered(answers: Answers, key: str) -> object:
 
 
 def _questionnaire(arguments: argparse.Namespace) -> int:
-    if any(getattr(arguments, name) is not None for name in ("document", "answers", "format", "now")):
+    if any(getattr(arguments, name) is not None for name in ("document", "answers", "format", "now", "of_run")):
         raise UsageError("--init-answers writes the questionnaire for all documents: give it alone, or with -o FILE")
     if arguments.output is None and arguments.json:
         answer(arguments, {"questionnaire": "".join(questionnaire())}, [])
@@ -111,8 +120,10 @@ def _questionnaire(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _sessions(reader: Reader, names: Iterable[str]) -> list[StoredSession]:
-    found = {session.row: session for session in (find_session(reader, name) for name in names)}
+def _sessions(reader: Reader, arguments: argparse.Namespace) -> list[StoredSession]:
+    if arguments.of_run is not None:
+        return sessions_of(reader, find_run(reader, arguments.of_run))
+    found = {session.row: session for session in (find_session(reader, name) for name in arguments.sessions)}
     runs = {session.begin.run_id for session in found.values()}
     if len(found) > 1 and (len(runs) > 1 or None in runs):
         raise UsageError("the sessions are not of one run: give those of one, or one session at a time")

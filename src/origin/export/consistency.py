@@ -1,4 +1,4 @@
-"""Do the exports of a session state the same facts? Each is read back and compared with the record."""
+"""Do the exports of a session or a run state the same facts? Each is read back and compared with the record."""
 
 from __future__ import annotations
 
@@ -18,11 +18,10 @@ if TYPE_CHECKING:
 
     from origin.export.read_back.reading import Reading, Stated
     from origin.export.recorded import Record
+    from origin.query.scope import Scope
     from origin.storage.reads import Reader, StoredSession
 
-SESSION_CORE = (
-    *("session_id", "status", "batches", "observations", "samples", "bytes", "uses", "gaps", "root", "conflicts"),
-)
+SESSION_CORE = (*("status", "batches", "observations", "samples", "bytes", "uses", "gaps", "root", "conflicts"),)
 SOURCE_CORE = ("digest", "revision", "license", "license_concluded", "license_status", "observations", "samples")
 """What every format should state, as far as it has room for it."""
 
@@ -59,9 +58,9 @@ def check_file(record: Record, path: Path) -> Checked:
 
 
 def check_format(
-    record: Record, reader: Reader, session: StoredSession, now: datetime, name: str, directory: Path
+    record: Record, reader: Reader, session: StoredSession | Scope, now: datetime, name: str, directory: Path
 ) -> Checked:
-    """Write the session in a format into an empty place within `directory`, and compare what stands there."""
+    """Write the session or run in a format into an empty place within `directory`, and compare what stands there."""
     form = importlib.import_module(f"origin.export.{name}")
     path = directory / name
     if hasattr(form, "files"):
@@ -79,7 +78,7 @@ def compared(record: Record, reading: Reading, path: str | None) -> Checked:
     for stated in reading.stated:
         found += _session(record, stated)
         found += _sources(record, stated)
-    return Checked(reading.format, path, tuple(found), tuple(_not_stated(reading)))
+    return Checked(reading.format, path, tuple(found), tuple(_not_stated(record, reading)))
 
 
 def _session(record: Record, stated: Stated) -> Iterator[Discrepancy]:
@@ -122,9 +121,9 @@ def _same(expected: Any, found: Any) -> bool:
     return json.dumps(expected, sort_keys=True) == json.dumps(found, sort_keys=True)
 
 
-def _not_stated(reading: Reading) -> Iterator[str]:
+def _not_stated(record: Record, reading: Reading) -> Iterator[str]:
     session = {name for stated in reading.stated for name in stated.session}
     sources = {name for stated in reading.stated for one in stated.sources or () for name in one}
-    yield from (name for name in SESSION_CORE if name not in session)
+    yield from (name for name in (record.report.of.key, *SESSION_CORE) if name not in session)
     if sources:
         yield from (f"sources: {name}" for name in SOURCE_CORE if name not in sources)

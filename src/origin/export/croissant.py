@@ -1,5 +1,5 @@
-"""A session as a Croissant 1.1 data set (http://mlcommons.org/croissant/1.1): a directory of metadata.json, with
-responsible-AI properties and PROV-O provenance, and the JSON lines it describes, each with its SHA-256.
+"""A session or a run as a Croissant 1.1 data set (http://mlcommons.org/croissant/1.1): a directory of metadata.json,
+with responsible-AI properties and PROV-O provenance, and the JSON lines it describes, each with its SHA-256.
 
 The data set is the record: one line for each observation, with its fingerprint and its source; no sample is in it.
 """
@@ -10,8 +10,8 @@ import hashlib
 import json
 from typing import TYPE_CHECKING, Any
 
-from origin.export.facts import batch_facts, gap_facts
-from origin.export.identity import UNSEEN, expression, link, session_urn, source_name, written
+from origin.export.entries import logs
+from origin.export.identity import UNSEEN, expression, link, plain_name, session_urn, source_name, written
 from origin.export.stated import (
     NOASSERTION,
     NOTICE,
@@ -21,6 +21,7 @@ from origin.export.stated import (
     log_statement,
     moment,
     portable,
+    root_text,
     use_statement,
 )
 from origin.licenses.named import named
@@ -33,7 +34,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from origin.core.record import Source
-    from origin.query.report import SessionReport, SourceUse
+    from origin.query.report import Report, SourceUse
+    from origin.query.scope import Scope
     from origin.storage.reads import Reader, StoredSession
 
 OBSERVATIONS, SOURCES, GAPS = "observations", "sources", "gaps"
@@ -139,11 +141,22 @@ _CONTEXT = {
 }
 
 
+_OF_LOGS = (OBSERVATIONS, GAPS)
+_OF_BATCH = frozenset({"session_id", "entry", "loader", "epoch", "step"})
+_KEY = ("session_id", "entry", "position")
+
+
+def fields(name: str, *, of_run: bool) -> dict[str, str]:
+    """The fields of a record: what stands in a run's logs is of one of its sessions."""
+    return {"session_id": _TEXT, **FIELDS[name]} if of_run and name in _OF_LOGS else FIELDS[name]
+
+
 class _File:
     """A file of JSON lines: its pieces, and what they came to once they were all taken."""
 
-    def __init__(self, name: str, records: Iterable[dict[str, Any]]) -> None:
+    def __init__(self, name: str, records: Iterable[dict[str, Any]], *, of_run: bool) -> None:
         self.name = name
+        self.fields = fields(name, of_run=of_run)
         self.count = 0
         self.size = 0
         self._hash = hashlib.sha256()
@@ -165,7 +178,7 @@ class _File:
         return self._hash.hexdigest()
 
     def _written(self, records: Iterable[dict[str, Any]]) -> Iterator[str]:
-        names = FIELDS[self.name]
+        names = self.fields
         for record in records:
             line = _line({name: record[name] for name in names})
             self.count += 1
@@ -174,14 +187,12 @@ class _File:
             yield line
 
 
-def files(reader: Reader, session: StoredSession, now: datetime) -> Iterator[tuple[str, Iterable[str]]]:
+def files(reader: Reader, session: StoredSession | Scope, now: datetime) -> Iterator[tuple[str, Iterable[str]]]:
     """Names and pieces of the files. Take the pieces of each before the next name; metadata.json comes last."""
     facts = report(reader, session)
-    made = [
-        _File(OBSERVATIONS, _observations(reader, facts)),
-        _File(SOURCES, (_source(use) for use in facts.sources)),
-        _File(GAPS, (gap_facts(sequence, gap) for sequence, gap in reader.gaps(session.row))),
-    ]
+    gaps = (gap for log in logs(reader, facts) for gap in log.gaps())
+    records = {OBSERVATIONS: _observations(reader, facts), SOURCES: map(_source, facts.sources), GAPS: gaps}
+    made = [_File(name, some, of_run=facts.of.is_run) for name, some in records.items()]
     for file in made:
         yield file.path, file.pieces()
         file.finish()
@@ -192,11 +203,9 @@ def _line(record: dict[str, Any]) -> str:
     return json.dumps({"value": portable(record)}, separators=(",", ":")) + "\n"
 
 
-def _observations(reader: Reader, facts: SessionReport) -> Iterator[dict[str, Any]]:
-    sources = {use.sequence: use.source for use in facts.sources}
-    for stored in reader.batches(facts.session.row):
-        batch = batch_facts(stored, sources)
-        shared = {name: batch[name] for name in ("entry", "loader", "epoch", "step")}
+def _observations(reader: Reader, facts: Report) -> Iterator[dict[str, Any]]:
+    for batch in (batch for log in logs(reader, facts) for batch in log.batches()):
+        shared = {name: value for name, value in batch.items() if name in _OF_BATCH}
         for observation in batch["observations"]:
             yield {**shared, **observation}
 
@@ -206,38 +215,36 @@ def _source(use: SourceUse) -> dict[str, Any]:
     return {**stated, **stated["uses"], "claims": json.dumps(stated["claims"], sort_keys=True)}
 
 
-def _metadata(facts: SessionReport, made: Iterable[_File], now: datetime) -> dict[str, Any]:
-    session_id = facts.session.begin.session_id
+def _metadata(facts: Report, made: Iterable[_File], now: datetime) -> dict[str, Any]:
     document = {
         "@context": _CONTEXT,
         "@type": "sc:Dataset",
         "conformsTo": ["http://mlcommons.org/croissant/1.1", "http://mlcommons.org/croissant/RAI/1.0"],
-        "name": f"training-data-of-session-{session_id}",
+        "name": f"training-data-of-{plain_name(facts.of)}",
         "description": _description(facts),
         "url": session_urn(facts),
         "identifier": facts.root,
-        "citeAs": f"Origin {VERSION}, record of training session {session_id}, root {facts.root}",
+        "citeAs": f"Origin {VERSION}, record of training {facts.of.name}, root {facts.root}",
         # Who ran the session, and under which licence this record of it may be used, is not recorded.
         "creator": {"@type": "sc:Organization", "name": NOASSERTION},
         "license": NOASSERTION,
         "datePublished": clock_text(now),
         # A log only grows: what was in it under a smaller number still is.
-        "version": f"1.{facts.session.size}.0",
+        "version": f"1.{facts.of.size}.0",
         "distribution": [_distribution(file) for file in made],
         # Readers find no column in a file without lines.
-        "recordSet": [_record_set(file.name) for file in made if file.count],
+        "recordSet": [_record_set(file) for file in made if file.count],
         **_responsible(facts),
         **_provenance(facts),
     }
     return {name: value for name, value in document.items() if value not in (None, [])}
 
 
-def _description(facts: SessionReport) -> str:
+def _description(facts: Report) -> str:
     return (
-        f"What the data loaders of one training session delivered: {facts.observations} observations of {facts.samples}"
-        f" distinct samples in {facts.batches} batches, as fingerprints; no sample is in it. "
-        f"{delivered_text(facts.uses, facts.observations)} Root of the "
-        f"session's log of {facts.session.size} entries (RFC 9162, SHA-256): {facts.root}. {NOTICE}"
+        f"What the data loaders of one training {facts.of.kind} delivered: {facts.observations} observations of "
+        f"{facts.samples} distinct samples in {facts.batches} batches, as fingerprints; no sample is in it. "
+        f"{delivered_text(facts.uses, facts.observations)} {root_text(facts)} {NOTICE}"
     )
 
 
@@ -254,19 +261,16 @@ def _distribution(file: _File) -> dict[str, Any]:
     }
 
 
-def _record_set(name: str) -> dict[str, Any]:
+def _record_set(file: _File) -> dict[str, Any]:
+    name = file.name
     return {
         "@type": "cr:RecordSet",
         "@id": name,
         "name": name,
         "description": _ABOUT[name],
-        "key": [{"@id": f"{name}/{field}"} for field in _key(name)],
-        "field": [_field(name, field, kind) for field, kind in FIELDS[name].items()],
+        "key": [{"@id": f"{name}/{field}"} for field in _KEY if field in file.fields],
+        "field": [_field(name, field, kind) for field, kind in file.fields.items()],
     }
-
-
-def _key(name: str) -> tuple[str, ...]:
-    return ("entry", "position") if name == OBSERVATIONS else ("entry",)
 
 
 def _field(name: str, field: str, kind: str) -> dict[str, Any]:
@@ -283,18 +287,18 @@ def _field(name: str, field: str, kind: str) -> dict[str, Any]:
     }
 
 
-def _responsible(facts: SessionReport) -> dict[str, Any]:
-    begin, end = facts.session.begin, facts.session.end
+def _responsible(facts: Report) -> dict[str, Any]:
+    about = facts.of
     missing = "; ".join(
         f"{gap.reason}: {gap.gaps} gaps, {gap.batches} batches, "
         f"{'an unknown number of' if gap.observations is None else gap.observations} observations"
         for gap in facts.gaps
     )
-    times = [moment(begin.started_at), None if end is None else moment(end.ended_at)]
-    how = "SHA-256" if begin.key_id is None else f"HMAC-SHA256 under the key {begin.key_id}"
+    times = [moment(about.started_at), moment(about.ended_at)]
+    how = "SHA-256" if about.key_id is None else f"HMAC-SHA256 under the key {about.key_id}"
     prints = f"Fingerprints are {how}, in lower-case hexadecimal."
     return {
-        "rai:dataCollection": f"Recorded at run time by Origin {begin.origin_version}. "
+        "rai:dataCollection": f"Recorded at run time by Origin {about.origin_version}. "
         f"{delivered_text(facts.uses, facts.observations)} {prints}",
         "rai:dataCollectionMissingData": f"{missing or 'No gap was recorded'}. {facts.unfingerprintable} observations "
         f"have no fingerprint. {UNSEEN}",
@@ -308,14 +312,14 @@ def _limitation(use: SourceUse) -> str:
     return f"Licence of source {use.source.source_id} (entry {use.sequence}): {said}."
 
 
-def _provenance(facts: SessionReport) -> dict[str, Any]:
-    begin, end = facts.session.begin, facts.session.end
+def _provenance(facts: Report) -> dict[str, Any]:
+    about = facts.of
     activity = {
         "@type": "prov:Activity",
-        "@id": f"{session_urn(facts)}#session",
-        "prov:label": f"training session {begin.session_id}",
-        "prov:startedAtTime": moment(begin.started_at),
-        "prov:endedAtTime": None if end is None else moment(end.ended_at),
+        "@id": f"{session_urn(facts)}#{about.kind}",
+        "prov:label": f"training {about.name}",
+        "prov:startedAtTime": moment(about.started_at),
+        "prov:endedAtTime": moment(about.ended_at),
         "prov:wasAssociatedWith": {"@type": "prov:SoftwareAgent", "prov:label": f"Origin {VERSION}"},
         "prov:value": json.dumps(log_statement(facts), sort_keys=True),
     }
@@ -325,7 +329,7 @@ def _provenance(facts: SessionReport) -> dict[str, Any]:
     }
 
 
-def _entity(facts: SessionReport, use: SourceUse) -> dict[str, Any]:
+def _entity(facts: Report, use: SourceUse) -> dict[str, Any]:
     source = use.source
     entity: dict[str, Any] = {
         "@type": "prov:Entity",

@@ -1,4 +1,4 @@
-"""A session as a CycloneDX bill of materials (https://cyclonedx.org/specification/overview/): 1.6, or 1.7.
+"""A session or a run as a CycloneDX bill of materials (https://cyclonedx.org/specification/overview/): 1.6, or 1.7.
 
 Written directly: the reference library drops model cards and data on the way.
 """
@@ -42,7 +42,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from origin.query.licensing import Conflict
-    from origin.query.report import SessionReport, SourceUse
+    from origin.query.report import Report, SourceUse
+    from origin.query.scope import Scope
     from origin.storage.reads import Reader, StoredSession
 
 SpecVersion = Literal["1.6", "1.7"]
@@ -61,7 +62,7 @@ NOT_IN_CYCLONEDX = ids(
 
 
 def export(
-    reader: Reader, session: StoredSession, now: datetime, *, spec_version: SpecVersion = "1.6"
+    reader: Reader, session: StoredSession | Scope, now: datetime, *, spec_version: SpecVersion = "1.6"
 ) -> Iterator[str]:
     """The document. Its length does not depend on the number of batches."""
     facts = report(reader, session)
@@ -89,16 +90,15 @@ def export(
     )
 
 
-def _metadata(facts: SessionReport, timestamp: str) -> dict[str, Any]:
-    session_id = facts.session.begin.session_id
+def _metadata(facts: Report, timestamp: str) -> dict[str, Any]:
     return {
         "timestamp": timestamp,
         "tools": {"components": [_tool()]},
         "component": {
             "type": "application",
             "bom-ref": _SESSION,
-            "name": f"training session {session_id}",
-            "description": f"The session that Origin recorded. {UNSEEN}",
+            "name": f"training {facts.of.name}",
+            "description": f"The {facts.of.kind} that Origin recorded. {UNSEEN}",
         },
         "properties": _properties(log_statement(facts)),
     }
@@ -108,17 +108,17 @@ def _tool() -> dict[str, Any]:
     return {"type": "application", "name": _TOOL, "version": VERSION}
 
 
-def meaning(facts: SessionReport) -> str:
-    """What an observation of the session is, and what is known to have become of it."""
+def meaning(facts: Report) -> str:
+    """What an observation of the record is, and what is known to have become of it."""
     return f"{delivered_text(facts.uses, facts.observations)} {UNSEEN} {NOTICE} Rule set {RULE_SET}."
 
 
-def _model(facts: SessionReport) -> dict[str, Any]:
+def _model(facts: Report) -> dict[str, Any]:
     return {
         "type": "machine-learning-model",
         "bom-ref": _MODEL,
-        "name": f"model of training session {facts.session.begin.session_id}",
-        "description": "What the session made, if it made a model: only what went in was recorded.",
+        "name": f"model of training {facts.of.name}",
+        "description": f"What the {facts.of.kind} made, if it made a model: only what went in was recorded.",
         "modelCard": {"modelParameters": {"datasets": [_dataset(use, name=True) for use in training_inputs(facts)]}},
     }
 
@@ -198,7 +198,7 @@ def _choice(text: str, acknowledgement: str) -> dict[str, Any]:
     return {"license": {**choice, "url": page} if page else choice}
 
 
-def _dependencies(facts: SessionReport) -> list[dict[str, Any]]:
+def _dependencies(facts: Report) -> list[dict[str, Any]]:
     """The model does not depend on what it was only evaluated with; the session does."""
     return [
         {"ref": _SESSION, "dependsOn": [_MODEL, *map(source_name, held_out(facts))]},
@@ -207,27 +207,27 @@ def _dependencies(facts: SessionReport) -> list[dict[str, Any]]:
     ]
 
 
-def _completeness(facts: SessionReport) -> str:
+def _completeness(facts: Report) -> str:
     """Never `complete`: a loader that was not instrumented leaves no trace."""
-    return "incomplete" if facts.gap_count or facts.session.end is None else "unknown"
+    return "incomplete" if facts.gap_count or not facts.of.closed else "unknown"
 
 
-def _formula(facts: SessionReport, used: Iterable[SourceUse]) -> dict[str, Any]:
-    begin, end = facts.session.begin, facts.session.end
+def _formula(facts: Report, used: Iterable[SourceUse]) -> dict[str, Any]:
+    about = facts.of
     workflow: dict[str, Any] = {
         "bom-ref": "workflow",
-        "uid": begin.session_id,
-        "name": f"training session {begin.session_id}",
+        "uid": about.id,
+        "name": f"training {about.name}",
         "taskTypes": ["other"],
         "inputs": [{"resource": {"ref": source_name(use)}} for use in used],
         "outputs": [{"type": "artifact", "resource": {"ref": _MODEL}}],
     }
-    times = {"timeStart": moment(begin.started_at), "timeEnd": None if end is None else moment(end.ended_at)}
+    times = {"timeStart": moment(about.started_at), "timeEnd": moment(about.ended_at)}
     workflow |= {name: time for name, time in times.items() if time is not None}
     return {"bom-ref": "formula", "workflows": [workflow]}
 
 
-def _conflict(facts: SessionReport, conflict: Conflict, timestamp: str) -> dict[str, Any]:
+def _conflict(facts: Report, conflict: Conflict, timestamp: str) -> dict[str, Any]:
     names = [source_name(use) for use in facts.sources if use.source.source_id in conflict.sources]
     return _annotation(names or [_SESSION], conflict_text(conflict), timestamp)
 

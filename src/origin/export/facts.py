@@ -16,13 +16,20 @@ from origin.storage import rows
 if TYPE_CHECKING:
     from origin.core.record import Gap, Note, Source, Used
     from origin.query.licensing import Conflict
-    from origin.query.report import SessionReport, SourceUse
+    from origin.query.report import Part, Report, SourceUse
+    from origin.query.scope import Scope
     from origin.storage.reads import StoredBatch, StoredItems, StoredSession
 
 FORMAT = "origin session export"
+RUN_FORMAT = "origin run export"
 FORMAT_VERSION = 1
 RECORDED = "samples delivered to the loop"
 """What an observation means, and all that it means."""
+
+
+def form(about: Scope) -> dict[str, Any]:
+    """What a document of our own says that it is."""
+    return {"format": RUN_FORMAT if about.is_run else FORMAT, "version": FORMAT_VERSION}
 
 
 def line(fact: dict[str, Any]) -> str:
@@ -30,39 +37,85 @@ def line(fact: dict[str, Any]) -> str:
     return json.dumps(fact, separators=(",", ":"))
 
 
-def session_facts(report: SessionReport) -> dict[str, Any]:
-    begin = report.session.begin
+def session_facts(report: Report) -> dict[str, Any]:
+    """What the head of a session or of a run states, and the totals."""
+    about = report.of
     return {
-        "session_id": begin.session_id,
-        "status": report.session.status,
-        "config_hash": begin.config_hash,
-        "metadata": metadata(begin.metadata),
-        "run_id": begin.run_id,
-        "rank": begin.rank,
-        "world_size": begin.world_size,
-        "started_at": iso(begin.started_at),
-        "ended_at": ended_at(report.session),
-        "origin_version": begin.origin_version,
-        "key_id": begin.key_id,
+        **(_run(report) if about.is_run else _session(about.sessions[0])),
+        "started_at": iso(about.started_at),
+        "ended_at": ended_at(about),
+        "origin_version": about.origin_version,
+        "key_id": about.key_id,
         "recorded": RECORDED,
         "batches": report.batches,
         "observations": report.observations,
         "samples": report.samples,
         "unfingerprintable": report.unfingerprintable,
         "bytes": report.size,
-        "entries": report.session.size,
+        "entries": about.size,
         "root": report.root,
     }
 
 
-def uses_facts(report: SessionReport) -> dict[str, Any]:
+def _session(session: StoredSession) -> dict[str, Any]:
+    begin = session.begin
+    return {
+        "session_id": begin.session_id,
+        "status": session.status,
+        "config_hash": begin.config_hash,
+        "metadata": metadata(begin.metadata),
+        "run_id": begin.run_id,
+        "rank": begin.rank,
+        "world_size": begin.world_size,
+    }
+
+
+def _run(report: Report) -> dict[str, Any]:
+    """What the sessions do not state alike is null; `sessions` has what each states."""
+    about = report.of
+    return {
+        "run_id": about.id,
+        "status": about.status,
+        "config_hash": about.config_hash,
+        "metadata": None if about.metadata is None else metadata(about.metadata),
+        "ranks": {**asdict(about.ranks), "complete": about.ranks.complete},
+        "sessions": [_part(part) for part in report.parts],
+        "padding": report.padding,
+    }
+
+
+def _part(part: Part) -> dict[str, Any]:
+    session = part.session
+    begin = session.begin
+    return {
+        "session_id": begin.session_id,
+        "rank": begin.rank,
+        "world_size": begin.world_size,
+        "status": session.status,
+        "config_hash": begin.config_hash,
+        "metadata": begin.metadata,
+        "started_at": iso(begin.started_at),
+        "ended_at": None if session.end is None else iso(session.end.ended_at),
+        "origin_version": begin.origin_version,
+        "key_id": begin.key_id,
+        "batches": part.batches,
+        "observations": part.observations,
+        "samples": part.samples,
+        "gaps": part.gaps,
+        "uses": part.uses.facts,
+        "entries": session.size,
+        "root": session.root().hex(),
+    }
+
+
+def uses_facts(report: Report) -> dict[str, Any]:
     """What became of the observations, as far as it is known. Null: nobody looked for it, so it may be none or all."""
     steps = report.optimizer_steps if report.steps_seen else None
     return {"steps_seen": report.seen, "optimizer_steps": steps, **report.uses.facts}
 
 
-def ended_at(session: StoredSession) -> str | None:
-    return None if session.end is None else iso(session.end.ended_at)
+def ended_at(about: Scope) -> str | None:
+    return None if about.ended_at is None else iso(about.ended_at)
 
 
 def source_facts(use: SourceUse) -> dict[str, Any]:
@@ -91,6 +144,12 @@ def declaration_facts(source: Source) -> dict[str, Any]:
         "claims": [{"text": claim.text, "where": claim.where, "read_at": claim.read_at} for claim in source.claims],
         "digest": source.digest().hex(),
     }
+
+
+def conflicts_facts(report: Report) -> list[dict[str, Any]]:
+    """The conflicts of a session or of a run, each with the id of that."""
+    found = (conflict_facts(report.of.id, conflict) for conflict in report.conflicts)
+    return [{report.of.key: one.pop("session_id"), **one} for one in found]
 
 
 def conflict_facts(session_id: str, conflict: Conflict) -> dict[str, Any]:

@@ -12,13 +12,13 @@ from origin.export.huggingface import ADDED, KEY, datasets_lines, hub_ids, key_l
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from origin.query.report import SessionReport
+    from origin.query.report import Report
 
 Edit = tuple[int, int, str]
 """From where, to where, and the text that goes there."""
 
 
-def edited(block: str, facts: SessionReport, eol: str) -> str:
+def edited(block: str, facts: Report, eol: str) -> str:
     """The YAML of a card with the session's data sets and our key in it. Raises UsageError where that is not possible.
 
     Entries of `datasets` that somebody else wrote stay; those that we wrote for another session go.
@@ -103,7 +103,7 @@ def _block_edits(block: str, value: yaml.SequenceNode, gone: list[Any], new: lis
     return [*edits, (after, after, text)] if lines else edits
 
 
-def _key_edits(block: str, facts: SessionReport, added: list[str], eol: str) -> list[Edit]:
+def _key_edits(block: str, facts: Report, added: list[str], eol: str) -> list[Edit]:
     lines = key_lines(stated(facts, added))
     found = _entry(block, KEY)
     if found is None:

@@ -7,9 +7,10 @@ since licences of data do not tell it.
 from __future__ import annotations
 
 import json
-import shlex
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
+from origin.cards.commands import VERIFY, verify_commands
 from origin.cards.escape import escaped
 from origin.core.record import COMPLETED, RUNNING
 from origin.export.hub import hub_dataset
@@ -19,6 +20,8 @@ from origin.licenses.rule_set import RULE_SET
 from origin.query.display import visible
 from origin.query.licensing import affected_text, claimed_license, conclude
 from origin.query.report import report
+from origin.query.run import incomplete
+from origin.query.scope import UNKNOWN
 from origin.query.uses import uses_text
 from origin.version import VERSION
 
@@ -26,7 +29,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from datetime import datetime
 
-    from origin.query.report import SessionReport, SourceUse
+    from origin.query.report import Report, SourceUse
+    from origin.query.scope import Scope
     from origin.storage.reads import Reader, StoredSession
 
 _MEANING = (
@@ -34,6 +38,11 @@ _MEANING = (
     "loader delivered to the loop. {uses} Licences are those of the data, as they were claimed and as rules read the "
     "claims; they do not tell the model's licence."
 )
+DIFFERS = "differs between sessions"
+_NONE_SO_FAR = {
+    "session": "None recorded so far; the session is not closed.",
+    "run": "None recorded in the sessions that are here; the run is not whole, or not closed.",
+}
 _COLUMNS = (
     "source | on the Hub | licence claimed | licence concluded | observations | share | distinct samples | "
     "trained on | evaluated | revision | where | SHA-256 of the declaration"
@@ -46,7 +55,7 @@ ADDED = "datasets_added"
 """Under our key: what of `datasets` we wrote, so that a later merge takes away no entry of the owner's."""
 
 
-def export(reader: Reader, session: StoredSession, _now: datetime) -> Iterator[str]:
+def export(reader: Reader, session: StoredSession | Scope, _now: datetime) -> Iterator[str]:
     """A model card of its own. To write into one that exists: origin.export.model_card."""
     facts = report(reader, session)
     ids = hub_ids(facts)
@@ -58,7 +67,7 @@ def export(reader: Reader, session: StoredSession, _now: datetime) -> Iterator[s
         yield line + "\n"
 
 
-def hub_ids(facts: SessionReport) -> list[str]:
+def hub_ids(facts: Report) -> list[str]:
     """The data sets of the Hub that the loop got samples from, in the order of the log, each once.
 
     Without those that gave samples for evaluation alone: the Hub lists `datasets` as what a model was trained on.
@@ -67,7 +76,7 @@ def hub_ids(facts: SessionReport) -> list[str]:
     return list(dict.fromkeys(one.id for one in found if one is not None))
 
 
-def stated(facts: SessionReport, added: list[str]) -> dict[str, Any]:
+def stated(facts: Report, added: list[str]) -> dict[str, Any]:
     """The value of our key: plain numbers and strings that any YAML reader loads as they are."""
     found = {**summary(facts), "data_licenses": data_licenses(facts), ADDED: added}
     return {name: _plain(value) for name, value in found.items()}
@@ -109,24 +118,25 @@ def _scalar(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
-def section(facts: SessionReport) -> list[str]:
+def section(facts: Report) -> list[str]:
     """The section `Training data provenance`, in Markdown. Every recorded string is escaped."""
     parts = (_lead, _session, _sources, _conflicts, _gaps, _verification)
     lines = [line for part in parts for line in (*part(facts), "")]
     return lines[:-1]
 
 
-def _lead(facts: SessionReport) -> list[str]:
+def _lead(facts: Report) -> list[str]:
     meaning = _MEANING.format(uses=uses_text(facts.uses, facts.observations)).replace("  ", " ")
     return ["## Training data provenance", "", f"{meaning} {REVIEW}"]
 
 
-def _session(facts: SessionReport) -> list[str]:
-    begin = facts.session.begin
+def _session(facts: Report) -> list[str]:
+    about = facts.of
     rows = [
-        ("Session", escaped(begin.session_id)),
+        (about.kind.capitalize(), escaped(about.id)),
+        *([("Sessions", sessions_text(facts)), ("Ranks", ranks_text(facts))] if about.is_run else []),
         ("Status", _status(facts)),
-        ("Configuration", escaped(begin.config_hash)),
+        ("Configuration", DIFFERS if about.config_hash is None else escaped(about.config_hash)),
         ("Delivered to the loop", f"{facts.observations} observations of {facts.samples} distinct samples"),
         ("Batches", str(facts.batches)),
         ("Bytes fingerprinted", str(facts.size)),
@@ -135,22 +145,35 @@ def _session(facts: SessionReport) -> list[str]:
         ("Evaluated", _observations(facts.uses.facts["evaluated"])),
         ("Licence conflicts", str(len(facts.conflicts) or "none by the known rules")),
         ("Gaps in the record", str(facts.gap_count or "none")),
-        ("Recorded by", f"Origin {escaped(begin.origin_version)}"),
+        ("Recorded by", f"Origin {escaped(about.origin_version)}"),
         ("Written by", f"Origin {VERSION}, licence rules {RULE_SET}"),
     ]
     return ["| | |", "|---|---|", *(f"| {name} | {value} |" for name, value in rows)]
 
 
-def _status(facts: SessionReport) -> str:
-    status = facts.session.status
+def sessions_text(facts: Report) -> str:
+    """How many sessions there are of each status."""
+    states = Counter(part.session.status for part in facts.parts)
+    sessions = ", ".join(f"{count} {escaped(state)}" for state, count in sorted(states.items()))
+    return f"{len(facts.parts)} ({sessions}){'; the run is this one session' if len(facts.parts) == 1 else ''}"
+
+
+def ranks_text(facts: Report) -> str:
+    return "; ".join(incomplete(facts.of.ranks)) or "each rank is there once"
+
+
+def _status(facts: Report) -> str:
+    status = facts.of.status
     if status == RUNNING:
         return "running: what was committed so far"
-    if facts.session.end is None:
+    if status == UNKNOWN:
+        return "unknown: all sessions that are here completed; the run is not whole"
+    if not facts.of.closed:
         return f"{escaped(status)}: not closed; what was committed is here"
     return escaped(status) if status == COMPLETED else f"{escaped(status)}: ended early"
 
 
-def _sources(facts: SessionReport) -> list[str]:
+def _sources(facts: Report) -> list[str]:
     uses = sorted(inputs(facts), key=lambda use: (-use.observations, use.sequence))
     lines = ["### Sources", ""]
     if uses:
@@ -204,7 +227,7 @@ def _or_dash(text: str | None) -> str:
     return escaped(text) if text else "-"
 
 
-def _conflicts(facts: SessionReport) -> list[str]:
+def _conflicts(facts: Report) -> list[str]:
     lines = ["### Licence conflicts", ""]
     if not facts.conflicts:
         return [*lines, "None by the known rules. A licence that is unknown is not covered by any rule."]
@@ -217,10 +240,10 @@ def _conflicts(facts: SessionReport) -> list[str]:
     return lines
 
 
-def _gaps(facts: SessionReport) -> list[str]:
+def _gaps(facts: Report) -> list[str]:
     lines = ["### Gaps", ""]
     if not facts.gaps:
-        return [*lines, "None recorded." if facts.session.end else "None recorded so far; the session is not closed."]
+        return [*lines, "None recorded." if facts.of.closed else _NONE_SO_FAR[facts.of.kind]]
     lines += ["| reason | gaps | batches missed | observations missed |", "|---|---:|---:|---:|"]
     lines += [
         f"| {escaped(gap.reason)} | {gap.gaps} | {gap.batches} | {_count(gap.observations)} |" for gap in facts.gaps
@@ -228,16 +251,17 @@ def _gaps(facts: SessionReport) -> list[str]:
     return lines
 
 
-def _verification(facts: SessionReport) -> list[str]:
-    command = shlex.join(["origin", "verify", visible(facts.session.begin.session_id), "--root", facts.root])
+def _verification(facts: Report) -> list[str]:
+    about = facts.of
+    logs = "run's logs" if about.is_run else "session's log"
     return [
         "### Verification",
         "",
-        f"Root of the session's log of {facts.session.size} entries (Merkle tree, RFC 9162):",
+        f"Root of the {logs} of {about.size} entries (Merkle tree, RFC 9162):",
         "",
         f"    {facts.root}",
         "",
-        "Whoever has the database can check it against this root:",
+        VERIFY[about.kind],
         "",
-        f"    {command}",
+        *(f"    {command}" for command in verify_commands(facts)),
     ]

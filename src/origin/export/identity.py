@@ -16,12 +16,15 @@ from origin.query.licensing import affected_text
 if TYPE_CHECKING:
     from origin.licenses.expression import Expression
     from origin.query.licensing import Conflict
-    from origin.query.report import SessionReport, SourceUse
+    from origin.query.report import Report, SourceUse
+    from origin.query.scope import Scope
 
 UNSEEN = "What did not pass through an instrumented loader is not in the record."
 
 NAMESPACE = uuid5(NAMESPACE_OID, "origin-provenance")
 """Of the names that exports give to parts of a record. Never changed: the same record keeps its names."""
+
+_PLAIN = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9_-]{0,98}[A-Za-z0-9])?", re.ASCII)
 
 # What a reader may follow. Anything else (`javascript:`, a path, a sentence) is told as text and never as a link.
 _CHARACTER = r"(?:[A-Za-z0-9._~!$&'()*+,;=:@-]|%[0-9A-Fa-f]{2})"
@@ -31,17 +34,30 @@ _LINK = re.compile(
 )
 
 
-def session_uuid(report: SessionReport) -> str:
-    """Names a session in the state that its root stands for."""
-    return str(uuid5(NAMESPACE, json.dumps([report.session.begin.session_id, report.root])))
+def session_uuid(report: Report) -> str:
+    """Names a session or a run in the state that its root stands for."""
+    kind = ["run"] if report.of.is_run else []
+    return str(uuid5(NAMESPACE, json.dumps([*kind, report.of.id, report.root])))
 
 
-def session_urn(report: SessionReport) -> str:
+def session_urn(report: Report) -> str:
     return f"urn:uuid:{session_uuid(report)}"
 
 
+def invocation_uuid(about: Scope) -> str:
+    """Names a session or a run, in whichever state it is."""
+    return str(uuid5(NAMESPACE, json.dumps(["run", about.id]) if about.is_run else portable(about.id)))
+
+
+def plain_name(about: Scope) -> str:
+    """`session-ID` or `run-ID`, for names that may hold no other character; an id that has others is hashed."""
+    if _PLAIN.fullmatch(about.id):
+        return f"{about.kind}-{about.id}"
+    return f"{about.kind}-{uuid5(NAMESPACE, portable(about.id)).hex}"
+
+
 def source_name(use: SourceUse) -> str:
-    """Names a declaration of a source within its session."""
+    """Names a declaration of a source within its session or its run."""
     return f"source-{use.sequence}-{use.source.digest().hex()[:16]}"
 
 

@@ -1,4 +1,4 @@
-"""A session as an in-toto Statement v1 with a SLSA provenance v1 predicate (docs/exports/intoto.md).
+"""A session or a run as an in-toto Statement v1 with a SLSA provenance v1 predicate (docs/exports/intoto.md).
 
 The statement is JSON as the two specifications define it: https://in-toto.io/Statement/v1 and
 https://slsa.dev/provenance/v1. `origin.export.dsse` signs it.
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from origin.errors import UsageError, shown
 from origin.export import jsonl
-from origin.export.identity import link
+from origin.export.identity import link, plain_name
 from origin.export.stated import NAMESPACE, inputs, log_statement, moment, portable, use_statement
 from origin.query.report import report
 
@@ -23,15 +23,19 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from origin.core.record import Source
-    from origin.query.report import SessionReport
+    from origin.query.report import Report
+    from origin.query.scope import Scope
     from origin.storage.reads import Reader, StoredSession
 
 STATEMENT_TYPE = "https://in-toto.io/Statement/v1"
 PREDICATE_TYPE = "https://slsa.dev/provenance/v1"
-BUILD_TYPE = f"{NAMESPACE}training-session:1"
+BUILD_TYPES = {"session": f"{NAMESPACE}training-session:1", "run": f"{NAMESPACE}training-run:1"}
 BUILDER = f"{NAMESPACE}recorder"
 LOG_ROOT = "originLogRoot"
-"""Our name in a DigestSet for the root of a session's log: an RFC 9162 tree with SHA-256, as lower-case hexadecimal."""
+"""Our name in a DigestSet for the root of a session's log, or of a run.
+
+An RFC 9162 tree with SHA-256, as lower-case hexadecimal.
+"""
 
 _SHA256 = re.compile(r"[0-9a-f]{64}", re.ASCII)
 _COMMIT = re.compile(r"[0-9a-f]{40}", re.ASCII)
@@ -40,14 +44,15 @@ _GIT = ("git+", "hf://", "https://huggingface.co/")
 
 
 def export(
-    reader: Reader, session: StoredSession, now: datetime, subjects: Mapping[str, str] | None = None
+    reader: Reader, session: StoredSession | Scope, now: datetime, subjects: Mapping[str, str] | None = None
 ) -> Iterator[str]:
-    """The statement. subjects: names and SHA-256 (lower-case hexadecimal) of the files that the session made.
+    """The statement. subjects: names and SHA-256 (lower-case hexadecimal) of the files that the session or run made.
 
-    Without subjects the statement is about the session's log itself. Raises UsageError for digests that are none.
+    Without subjects the statement is about the log itself. Raises UsageError for digests that are none.
     """
     about = None if subjects is None else _subjects(subjects)
-    statement = _statement(report(reader, session), _manifest(reader, session, now), about)
+    facts = report(reader, session)
+    statement = _statement(facts, _manifest(reader, facts.of, now), about)
     yield json.dumps(statement, indent=1, sort_keys=True) + "\n"
 
 
@@ -81,16 +86,16 @@ def _subject(name: str, digest: str) -> dict[str, Any]:
     return {"name": portable(name), "digest": {"sha256": digest}}
 
 
-def _manifest(reader: Reader, session: StoredSession, now: datetime) -> str:
-    """The SHA-256 of the session as JSON lines, which everybody can compute with nothing of ours."""
+def _manifest(reader: Reader, recorded: Scope, now: datetime) -> str:
+    """The SHA-256 of the record as JSON lines, which everybody can compute with nothing of ours."""
     hasher = hashlib.sha256()
-    for piece in jsonl.export(reader, session, now):
+    for piece in jsonl.export(reader, recorded, now):
         hasher.update(piece.encode())
     return hasher.hexdigest()
 
 
-def _statement(facts: SessionReport, manifest: str, about: list[dict[str, Any]] | None) -> dict[str, Any]:
-    name = f"origin-session-{facts.session.begin.session_id}"
+def _statement(facts: Report, manifest: str, about: list[dict[str, Any]] | None) -> dict[str, Any]:
+    name = f"origin-{plain_name(facts.of)}"
     log = {"name": name, "digest": {LOG_ROOT: facts.root}}
     lines = {"name": f"{name}.jsonl", "digest": {"sha256": manifest}}
     return {
@@ -100,25 +105,24 @@ def _statement(facts: SessionReport, manifest: str, about: list[dict[str, Any]] 
         "predicate": {
             "buildDefinition": _definition(facts),
             "runDetails": {
-                "builder": {"id": BUILDER, "version": {"origin": portable(facts.session.begin.origin_version)}},
-                "metadata": _metadata(facts.session),
+                "builder": {"id": BUILDER, "version": {"origin": portable(facts.of.origin_version)}},
+                "metadata": _metadata(facts.of),
                 "byproducts": [{**log, "annotations": log_statement(facts)}, lines],
             },
         },
     }
 
 
-def _definition(facts: SessionReport) -> dict[str, Any]:
-    begin = facts.session.begin
-    parameters = {
-        "config_hash": begin.config_hash,
-        "metadata": begin.metadata,
-        "run_id": begin.run_id,
-        "rank": begin.rank,
-        "world_size": begin.world_size,
-    }
+def _definition(facts: Report) -> dict[str, Any]:
+    about = facts.of
+    parameters: dict[str, Any] = {"config_hash": about.config_hash, "metadata": about.metadata}
+    if about.is_run:
+        parameters |= {"run_id": about.id, "sessions": [one.begin.session_id for one in about.sessions]}
+    else:
+        begin = facts.session.begin
+        parameters |= {"run_id": begin.run_id, "rank": begin.rank, "world_size": begin.world_size}
     return {
-        "buildType": BUILD_TYPE,
+        "buildType": BUILD_TYPES[about.kind],
         "externalParameters": portable(parameters),
         "resolvedDependencies": [
             {**_reference(use.source), "annotations": use_statement(use)} for use in inputs(facts)
@@ -144,10 +148,7 @@ def fixed(uri: str, revision: str) -> dict[str, str]:
     return {"gitCommit": revision} if _COMMIT.fullmatch(revision) and uri.startswith(_GIT) else {}
 
 
-def _metadata(session: StoredSession) -> dict[str, str]:
-    times = {
-        "startedOn": moment(session.begin.started_at),
-        "finishedOn": None if session.end is None else moment(session.end.ended_at),
-    }
+def _metadata(about: Scope) -> dict[str, str]:
+    times = {"startedOn": moment(about.started_at), "finishedOn": moment(about.ended_at)}
     known = {name: time for name, time in times.items() if time is not None}
-    return {"invocationId": portable(session.begin.session_id), **known}
+    return {"invocationId": portable(about.id), **known}

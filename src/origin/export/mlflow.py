@@ -1,5 +1,5 @@
-"""A session in an MLflow tracking store: its sources as dataset inputs of a run, what it comes to as tags, and the
-whole of it as artifacts.
+"""A session or a run in an MLflow tracking store: its sources as dataset inputs of a run there, what it comes to as
+tags, and the whole of it as artifacts.
 
 MLflow keeps one data set for each name and digest of an experiment, as it was logged first. So what is said of a data
 set is its declaration alone; what one session got from it, and what rules conclude, is on the input of the run.
@@ -40,7 +40,8 @@ if TYPE_CHECKING:
     from mlflow.entities import Run
 
     from origin.core.record import Source
-    from origin.query.report import SessionReport, SourceUse
+    from origin.query.report import Report, SourceUse
+    from origin.query.scope import Scope
     from origin.storage.reads import Reader, StoredSession
 
 _FOLDER = "origin"
@@ -49,13 +50,16 @@ _FOLDER = "origin"
 # MLflow's limits: what is longer is refused, by some stores cut.
 _NAME, _DIGEST, _INPUT_TAG, _TAG, _SOURCE, _PROFILE = 500, 36, 500, 5000, 65535, 16777215
 _INPUTS_AT_ONCE = 100
+_SESSION_NAME, _RUN_NAME = 12, 80
+"""Characters of an id in the name of a run of MLflow."""
+
 _EVALUATION = "evaluation"
 _CONCLUDED = frozenset({"license_concluded", "license_status"})
 
 
 def log_to_mlflow(
     reader: Reader,
-    session: StoredSession,
+    session: StoredSession | Scope,
     now: datetime,
     run_id: str | None = None,
     tracking_uri: str | None = None,
@@ -64,7 +68,7 @@ def log_to_mlflow(
     context: str = "training",
     card: str | None = None,
 ) -> str:
-    """Log a session to a run, and return the run's id.
+    """Log a session, or a run of ours, to a run of MLflow, and return the id of that.
 
     run_id: the run of the training; None makes a new one in `experiment`, with the times and the status of the session.
     tracking_uri: the store; None takes MLflow's own choice (MLFLOW_TRACKING_URI). A new one in an SQLite file keeps its
@@ -73,8 +77,8 @@ def log_to_mlflow(
     `evaluation` instead. Where it is not known what became of samples, it is what the caller says.
     card: the text of a provenance card, logged as `card.md`.
 
-    A run holds one session. Logging the same one again changes nothing; once the session has grown, or for another
-    one, it takes another run: MLflow keeps the inputs as they were logged first.
+    A run of MLflow holds one session, or one run. Logging the same one again changes nothing; once it has grown, or for
+    another one, it takes another run of MLflow, which keeps the inputs as they were logged first.
     Raises UsageError for a run that cannot take the session, StorageError where the store refuses.
     """
     facts = report(reader, session)
@@ -86,7 +90,7 @@ def log_to_mlflow(
         try:
             _log(client, run.info.run_id, facts, context)
             with tempfile.TemporaryDirectory(prefix="origin-") as folder:
-                pieces = {"session.json": json_export.export(reader, session, now)}
+                pieces = {f"{facts.of.kind}.json": json_export.export(reader, facts.of, now)}
                 for path in _written(Path(folder), pieces | ({"card.md": [card]} if card is not None else {})):
                     client.log_artifact(run.info.run_id, str(path), _FOLDER)
         except BaseException:
@@ -95,7 +99,7 @@ def log_to_mlflow(
                     client.delete_run(run.info.run_id)
             raise
         if run_id is None:
-            _end(client, run.info.run_id, session)
+            _end(client, run.info.run_id, facts.of)
     return str(run.info.run_id)
 
 
@@ -109,36 +113,39 @@ def _errors() -> Iterator[None]:
         ) from error
 
 
-def _new_run(client: MlflowClient, facts: SessionReport, experiment: str, root: str | None) -> Run:
+def _new_run(client: MlflowClient, facts: Report, experiment: str, root: str | None) -> Run:
     found = client.get_experiment_by_name(experiment)
     experiment_id = (
         client.create_experiment(experiment, place_of(root, experiment)) if found is None else found.experiment_id
     )
-    begin = facts.session.begin
-    name = f"origin {visible(begin.session_id)[:12]}"
-    return client.create_run(experiment_id, start_time=begin.started_at // 1000, tags={MLFLOW_RUN_NAME: name})
+    about = facts.of
+    name = f"origin {visible(about.id)[: _RUN_NAME if about.is_run else _SESSION_NAME]}"
+    return client.create_run(experiment_id, start_time=about.started_at // 1000, tags={MLFLOW_RUN_NAME: name})
 
 
-def _end(client: MlflowClient, run_id: str, session: StoredSession) -> None:
-    """The status of a run that is there for the session alone."""
-    if session.status == RUNNING:
+def _end(client: MlflowClient, run_id: str, about: Scope) -> None:
+    """The status of a run that is there for the record alone. MLflow has no word for one that is not known."""
+    if about.status == RUNNING:
         return
-    status = {COMPLETED: RunStatus.FINISHED, FAILED: RunStatus.FAILED}.get(session.status, RunStatus.KILLED)
-    ended = None if session.end is None else session.end.ended_at // 1000
+    status = {COMPLETED: RunStatus.FINISHED, FAILED: RunStatus.FAILED}.get(about.status, RunStatus.KILLED)
+    ended = None if about.ended_at is None else about.ended_at // 1000
     client.set_terminated(run_id, RunStatus.to_string(status), ended)
 
 
-def _check(run: Run, facts: SessionReport) -> None:
+def _check(run: Run, facts: Report) -> None:
     run_id, tags = run.info.run_id, run.data.tags
     if run.info.lifecycle_stage != "active":
         raise UsageError(f"run {run_id} was deleted: restore it or name another")
-    if "origin.session_id" in tags and tags["origin.session_id"] != facts.session.begin.session_id:
-        raise UsageError(f"run {run_id} holds session {tags['origin.session_id'][:12]}: log to another run")
+    about = facts.of
+    for kind in ("session", "run"):
+        held = tags.get(f"origin.{kind}_id")
+        if held is not None and (kind, held) != (about.kind, _cut(about.id, _TAG)):
+            raise UsageError(f"run {run_id} holds {kind} {held[:12]}: log to another run")
     if tags.get("origin.root", facts.root) != facts.root:
-        raise UsageError(f"run {run_id} holds this session as it was before it went on: log to another run")
+        raise UsageError(f"run {run_id} holds this {about.kind} as it was before it went on: log to another run")
 
 
-def _log(client: MlflowClient, run_id: str, facts: SessionReport, context: str) -> None:
+def _log(client: MlflowClient, run_id: str, facts: Report, context: str) -> None:
     # The tags first: they tell a later call what the inputs are of.
     for name, value in _run_tags(facts):
         client.set_tag(run_id, f"origin.{name}", value)
@@ -147,8 +154,8 @@ def _log(client: MlflowClient, run_id: str, facts: SessionReport, context: str) 
         client.log_inputs(run_id, logged[start : start + _INPUTS_AT_ONCE])
 
 
-def _run_tags(facts: SessionReport) -> Iterator[tuple[str, str]]:
-    """What the session comes to. A number that is not known has no tag."""
+def _run_tags(facts: Report) -> Iterator[tuple[str, str]]:
+    """What the record comes to. A number that is not known has no tag."""
     for name, value in summary(facts).items():
         if value is not None:
             yield name, _cut(line(value) if isinstance(value, dict) else str(value), _TAG)
@@ -159,12 +166,12 @@ def _run_tags(facts: SessionReport) -> Iterator[tuple[str, str]]:
     yield "data_licenses", text
 
 
-def _input(use: SourceUse, facts: SessionReport, context: str) -> DatasetInput:
+def _input(use: SourceUse, facts: Report, context: str) -> DatasetInput:
     source, concluded = use.source, conclude(use.source)
     tags = {
         MLFLOW_DATASET_CONTEXT: _EVALUATION if use.held_out else context,
         "origin.digest": source.digest().hex(),
-        "origin.session_id": facts.session.begin.session_id,
+        f"origin.{facts.of.key}": facts.of.id,
         "origin.entry": use.sequence,
         "origin.observations": use.observations,
         "origin.samples": use.samples,

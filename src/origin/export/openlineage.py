@@ -1,4 +1,4 @@
-"""A session as OpenLineage events, one a line: the start of a run and how it ended (docs/exports/openlineage.md).
+"""A session or a run as OpenLineage events, one a line: how a run started and ended (docs/exports/openlineage.md).
 
 The events are JSON as the OpenLineage specification 2-0-2 and its facets define it. What no facet of theirs has
 (licence claims, the root of the log) stands in two of ours, whose schema is docs/schemas/origin-openlineage-1.json.
@@ -9,11 +9,9 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
-from uuid import uuid5
 
 from origin.core.record import COMPLETED, FAILED, RUNNING
-from origin.export.identity import NAMESPACE as UUID_NAMESPACE
-from origin.export.identity import link
+from origin.export.identity import invocation_uuid, link
 from origin.export.stated import (
     NAMESPACE,
     clock_text,
@@ -24,13 +22,15 @@ from origin.export.stated import (
     use_statement,
 )
 from origin.query.report import report
+from origin.query.scope import UNKNOWN
 from origin.version import VERSION
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
 
-    from origin.query.report import SessionReport, SourceUse
+    from origin.query.report import Report, SourceUse
+    from origin.query.scope import Scope
     from origin.storage.reads import Reader, StoredSession
 
 PRODUCER = f"{NAMESPACE}{VERSION}"
@@ -48,36 +48,48 @@ SCHEMAS = {
         f"{_FACETS}1-0-0/InputStatisticsInputDatasetFacet.json#/$defs/InputStatisticsInputDatasetFacet"
     ),
     "origin_session": f"{OUR_SCHEMA}OriginSessionRunFacet",
+    "origin_run": f"{OUR_SCHEMA}OriginRunRunFacet",
     "origin_declarations": f"{OUR_SCHEMA}OriginDeclarationsDatasetFacet",
 }
 _TAGS = ("license", "license_concluded", "license_status", "category")
-_ENDS = {COMPLETED: "COMPLETE", FAILED: "FAIL"}
+_STATES = {RUNNING: "RUNNING", COMPLETED: "COMPLETE", FAILED: "FAIL", UNKNOWN: "OTHER"}
 
 
 def export(
-    reader: Reader, session: StoredSession, now: datetime, namespace: str = "origin", job: str | None = None
+    reader: Reader, session: StoredSession | Scope, now: datetime, namespace: str = "origin", job: str | None = None
 ) -> Iterator[str]:
-    """The START event, and one that tells the state: COMPLETE, FAIL, ABORT, or RUNNING.
+    """The START event, and one that tells the state: COMPLETE, FAIL, ABORT, RUNNING, or OTHER.
 
     namespace: of the job and of the sources, whose names are known to one record only. job: its name, else the
-    session's config_hash. now: the time of an event whose own is not recorded (the session runs, or its process died).
+    config_hash that was recorded. now: the time of an event whose own is not known: a session runs, or its process
+    died, or a rank is missing.
     """
     facts = report(reader, session)
-    begin = session.begin
+    about = facts.of
+    name = _job(about) if job is None else portable(job)
     described = {
         "namespace": portable(namespace),
-        "name": portable(begin.config_hash if job is None else job),
+        "name": name,
         "facets": {"jobType": _facet("jobType", processingType="BATCH", integration="ORIGIN", jobType="TRAINING")},
     }
-    run_id = str(uuid5(UUID_NAMESPACE, portable(begin.session_id)))
-    started = _event("START", needed_moment(begin.started_at, begin.session_id), {"runId": run_id, "facets": {}})
+    run_id = invocation_uuid(about)
+    started = _event("START", needed_moment(about.started_at, _short(about)), {"runId": run_id, "facets": {}})
+    facet = f"origin_{about.kind}"
     ended = _event(
-        "RUNNING" if session.status == RUNNING else _ENDS.get(session.status, "ABORT"),
-        clock_text(now) if session.end is None else needed_moment(session.end.ended_at, begin.session_id),
-        {"runId": run_id, "facets": {"origin_session": _facet("origin_session", **log_statement(facts))}},
+        _STATES.get(about.status, "ABORT"),
+        clock_text(now) if about.ended_at is None else needed_moment(about.ended_at, _short(about)),
+        {"runId": run_id, "facets": {facet: _facet(facet, **log_statement(facts))}},
     )
     yield _line({**started, "job": described, "inputs": []})
     yield _line({**ended, "job": described, "inputs": _datasets(facts, portable(namespace))})
+
+
+def _job(about: Scope) -> str:
+    return str(portable(about.name if about.config_hash is None else about.config_hash))
+
+
+def _short(about: Scope) -> str:
+    return f"{about.kind} {about.id[:12]}"
 
 
 def _line(event: dict[str, Any]) -> str:
@@ -93,7 +105,7 @@ def _facet(kind: str, /, **fields: Any) -> dict[str, Any]:
     return {"_producer": PRODUCER, "_schemaURL": SCHEMAS[kind], **fields}
 
 
-def _datasets(facts: SessionReport, namespace: str) -> list[dict[str, Any]]:
+def _datasets(facts: Report, namespace: str) -> list[dict[str, Any]]:
     """One dataset for each source: readers tell datasets apart by name, so its revisions stand together."""
     by_name: dict[str, list[SourceUse]] = {}
     for use in inputs(facts):

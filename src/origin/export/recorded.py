@@ -1,4 +1,4 @@
-"""What a record says of a session, by the names and in the words that its exports are compared with."""
+"""What a record says of a session or a run, by the names and in the words that its exports are compared with."""
 
 from __future__ import annotations
 
@@ -6,26 +6,26 @@ import hashlib
 from dataclasses import asdict
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
-from uuid import uuid5
 
+from origin.cards.commands import verify_commands
 from origin.core.record import COMPLETED, FAILED, RUNNING
 from origin.export import jsonl
 from origin.export.croissant import license_page
 from origin.export.cyclonedx import meaning, scope
-from origin.export.facts import (
-    batch_facts,
-    conflict_facts,
-    gap_facts,
-    items_facts,
-    note_facts,
-    session_facts,
-    source_facts,
-    used_facts,
-    uses_facts,
-)
+from origin.export.entries import logs
+from origin.export.facts import conflicts_facts, form, session_facts, source_facts, uses_facts
 from origin.export.hub import hub_dataset
-from origin.export.identity import NAMESPACE, conflict_text, expression, link, session_urn, source_name
-from origin.export.intoto import fixed
+from origin.export.huggingface import DIFFERS, ranks_text, sessions_text
+from origin.export.identity import (
+    conflict_text,
+    expression,
+    invocation_uuid,
+    link,
+    plain_name,
+    session_urn,
+    source_name,
+)
+from origin.export.intoto import BUILD_TYPES, fixed
 from origin.export.openlineage import identifier
 from origin.export.read_back.reading import as_stated
 from origin.export.read_back.records import Records
@@ -43,6 +43,7 @@ from origin.export.summary import data_licenses, summary
 from origin.licenses.rule_set import RULE_SET
 from origin.query.licensing import affected_text
 from origin.query.report import report
+from origin.query.scope import UNKNOWN
 from origin.query.uses import uses_text
 
 if TYPE_CHECKING:
@@ -51,15 +52,22 @@ if TYPE_CHECKING:
 
     from origin.query.licensing import Conflict
     from origin.query.report import GapCount, SourceUse
+    from origin.query.scope import Scope
     from origin.storage.reads import Reader, StoredSession
 
 _DIGESTS = tuple(f"{name}_sha256" for name in ("batches", "observations", "gaps", "used", "notes", "items"))
 
 
-class Record:
-    """The facts of one session, as the record has them, by the names that documents are compared by."""
+_NO_FACT = "(no fact of it)"
+"""Stands for what only a run has, asked of a session, or the other way round: no document agrees with it."""
 
-    def __init__(self, reader: Reader, session: StoredSession, now: datetime) -> None:
+_OF_THE_SUMMARY = frozenset({"gap_observations", "recorded_by", "session_count", "incomplete"})
+
+
+class Record:
+    """The facts of one session or run, as the record has them, by the names that documents are compared by."""
+
+    def __init__(self, reader: Reader, session: StoredSession | Scope, now: datetime) -> None:
         self._reader = reader
         self._now = now
         self.report = report(reader, session)
@@ -68,18 +76,18 @@ class Record:
         self.training = [self._source(use) for use in training_inputs(self.report)]
 
     def session(self, name: str) -> Any:
-        """A fact of the session. Those that take a walk over all batches are computed when they are asked for."""
+        """A fact of the session or run. Those that take a walk over all batches wait until they are asked for."""
         lazy: dict[str, Callable[[], Any]] = {
             "jsonl_sha256": lambda: self._lines,
             **{name: partial(self._from_records, name) for name in _DIGESTS},
         }
-        return lazy[name]() if name in lazy else self._session[name]
+        return lazy[name]() if name in lazy else self._session.get(name, _NO_FACT)
 
     @cached_property
     def _session(self) -> dict[str, Any]:
         facts = self.report
-        begin = facts.session.begin
-        conflicts = [conflict_facts(begin.session_id, conflict) for conflict in facts.conflicts]
+        about = facts.of
+        conflicts = conflicts_facts(facts)
         return {
             **session_facts(facts),
             "uses": uses_facts(facts),
@@ -87,8 +95,8 @@ class Record:
             "uses_text": uses_text(facts.uses, facts.observations),
             "said": delivered_text(facts.uses, facts.observations),
             "flow_comment": delivered_text(facts.uses, facts.observations),
-            **{name: summary(facts)[name] for name in ("gap_observations", "recorded_by")},
-            "metadata": begin.metadata,
+            **{name: value for name, value in summary(facts).items() if name in _OF_THE_SUMMARY},
+            "metadata": about.metadata,
             "gaps": facts.gap_count,
             "gaps_by_reason": [asdict(gap) for gap in facts.gaps],
             "gap_sentence": "; ".join(map(_gap_text, facts.gaps)) or "No gap was recorded",
@@ -119,31 +127,42 @@ class Record:
 
     def _names(self) -> dict[str, Any]:
         facts = self.report
-        session_id = facts.session.begin.session_id
-        plain = session_id.isascii() and session_id.isalnum()
-        status = facts.session.status
-        cut_short = bool(facts.gap_count) or facts.session.end is None
-        ends = {COMPLETED: "COMPLETE", FAILED: "FAIL", RUNNING: "RUNNING"}
+        about, plain = facts.of, plain_name(facts.of)
+        cut_short = bool(facts.gap_count) or not about.closed
+        ends = {COMPLETED: "COMPLETE", FAILED: "FAIL", RUNNING: "RUNNING", UNKNOWN: "OTHER"}
         return {
             "urn": session_urn(facts),
-            "session_name": f"training session {session_id}",
-            "workflow_name": f"training session {session_id}",
-            "activity_name": f"training session {session_id}",
-            "session_title": f"Origin training session {session_id}",
-            "model_name": f"model of training session {session_id}",
-            "log_name": f"origin-session-{session_id}",
-            "lines_name": f"origin-session-{session_id}.jsonl",
-            "run_uuid": str(uuid5(NAMESPACE, portable(session_id))),
-            "event_type": ends.get(status, "ABORT"),
-            "prov_session": f"origin:session-{session_id if plain else uuid5(NAMESPACE, portable(session_id)).hex}",
+            **form(about),
+            "type": about.kind,
+            "about_id": about.id,
+            "kind": about.kind,
+            "name": about.name,
+            "plain_name": plain,
+            "session_name": f"training {about.name}",
+            "workflow_name": f"training {about.name}",
+            "activity_name": f"training {about.name}",
+            "session_title": f"Origin training {about.name}",
+            "model_name": f"model of training {about.name}",
+            "log_name": f"origin-{plain}",
+            "lines_name": f"origin-{plain}.jsonl",
+            "build_type": BUILD_TYPES[about.kind],
+            "parameters_sessions": [one.begin.session_id for one in about.sessions] if about.is_run else _NO_FACT,
+            "commands": verify_commands(facts),
+            "config_text": DIFFERS if about.config_hash is None else about.config_hash,
+            "sessions_row": sessions_text(facts),
+            "ranks_row": ranks_text(facts),
+            "run_uuid": invocation_uuid(about),
+            "event_type": ends.get(about.status, "ABORT"),
+            "facet": f"origin_{about.kind}",
+            "prov_session": f"origin:{plain}",
             "prov_log": f"origin:log-{facts.root}",
             "completeness": "incomplete" if cut_short else "unknown",
             "flow_completeness": "incomplete" if cut_short else "noAssertion",
         }
 
     def _times(self) -> dict[str, Any]:
-        begin, end = self.report.session.begin, self.report.session.end
-        started, ended = moment(begin.started_at), None if end is None else moment(end.ended_at)
+        about = self.report.of
+        started, ended = moment(about.started_at), moment(about.ended_at)
         return {
             "start_time": started,
             "end_time": ended,
@@ -198,7 +217,7 @@ class Record:
     @cached_property
     def _lines(self) -> str:
         digest = hashlib.sha256()
-        for piece in jsonl.export(self._reader, self.report.session, self._now):
+        for piece in jsonl.export(self._reader, self.report.of, self._now):
             digest.update(piece.encode())
         return digest.hexdigest()
 
@@ -208,18 +227,14 @@ class Record:
     @cached_property
     def _records(self) -> dict[str, Any]:
         records = Records()
-        row = self.report.session.row
-        sources = {use.sequence: use.source for use in self.report.sources}
-        for stored in self._reader.batches(row):
-            records.batch(batch_facts(stored, sources))
-        for sequence, gap in self._reader.gaps(row):
-            records.gap(gap_facts(sequence, gap))
-        for sequence, used in self._reader.uses(row):
-            records.other("used", used_facts(sequence, used))
-        for sequence, note in self._reader.notes(row):
-            records.other("notes", note_facts(sequence, note))
-        for items in self._reader.items(row):
-            records.other("items", items_facts(items))
+        for log in logs(self._reader, self.report):
+            for batch in log.batches():
+                records.batch(batch)
+            for gap in log.gaps():
+                records.gap(gap)
+            for name, entries in (("used", log.used()), ("notes", log.notes()), ("items", log.items())):
+                for entry in entries:
+                    records.other(name, entry)
         return {**records.of_batches(), **records.of_observations(), **records.of_gaps(), **records.of_others()}
 
 

@@ -1,4 +1,4 @@
-"""A session as SPDX 3.0.1 JSON-LD, with the classes of its AI, Dataset and Build profiles (https://spdx.dev/).
+"""A session or a run as SPDX 3.0.1 JSON-LD, with the classes of its AI, Dataset and Build profiles (https://spdx.dev/).
 
 Written directly: the elements are few, and the library of the specification is then free to check them.
 """
@@ -27,6 +27,7 @@ from origin.export.stated import (
     inputs,
     log_statement,
     moment,
+    root_text,
     trained_on,
     training_inputs,
     use_statement,
@@ -41,11 +42,12 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from origin.licenses.expression import Expression
-    from origin.query.report import SessionReport, SourceUse
+    from origin.query.report import Report, SourceUse
+    from origin.query.scope import Scope
     from origin.storage.reads import Reader, StoredSession
 
 CONTEXT = "https://spdx.org/rdf/3.0.1/spdx-context.jsonld"
-BUILD_TYPE = f"{NAMESPACE}training-session:1"
+BUILD_TYPES = {"session": f"{NAMESPACE}training-session:1", "run": f"{NAMESPACE}training-run:1"}
 PROFILES = ("core", "software", "simpleLicensing")
 """What the document conforms to. Not `ai` and `dataset`, whose classes it uses: they ask for release times, versions
 and suppliers, which the record does not always know."""
@@ -54,7 +56,7 @@ NOASSERTION_LICENSE = "expandedlicensing_NoAssertionLicense"
 _CREATION = "_:CreationInfo0"
 
 
-def export(reader: Reader, session: StoredSession, now: datetime) -> Iterator[str]:
+def export(reader: Reader, session: StoredSession | Scope, now: datetime) -> Iterator[str]:
     """The document. Its length does not depend on the number of batches."""
     yield written({"@context": CONTEXT, "@graph": _Document(report(reader, session), now).graph()})
 
@@ -62,7 +64,7 @@ def export(reader: Reader, session: StoredSession, now: datetime) -> Iterator[st
 class _Document:
     """The elements of one document, each named after what it stands for."""
 
-    def __init__(self, facts: SessionReport, now: datetime) -> None:
+    def __init__(self, facts: Report, now: datetime) -> None:
         self.facts = facts
         self.base = session_urn(facts)
         self.created = f"{clock_text(now)[:19]}Z"
@@ -83,7 +85,7 @@ class _Document:
         self.add(
             "SpdxDocument",
             "document",
-            name=f"Origin training session {self.facts.session.begin.session_id}",
+            name=f"Origin training {self.facts.of.name}",
             comment=f"{NOTICE} {UNSEEN}",
             profileConformance=list(PROFILES),
             rootElement=[bom],
@@ -112,14 +114,14 @@ class _Document:
             )
 
     def _cut_short(self) -> bool:
-        return bool(self.facts.gap_count) or self.facts.session.end is None
+        return bool(self.facts.gap_count) or not self.facts.of.closed
 
     def _model(self) -> str:
         model = self.add(
             "ai_AIPackage",
             "model",
-            name=f"model of training session {self.facts.session.begin.session_id}",
-            description="What the session made, if it made a model: only what went in was recorded.",
+            name=f"model of training {self.facts.of.name}",
+            description=f"What the {self.facts.of.kind} made, if it made a model: only what went in was recorded.",
             software_primaryPurpose="model",
             ai_informationAboutTraining=_training(self.facts),
             ai_useSensitivePersonalInformation="noAssertion",
@@ -129,15 +131,15 @@ class _Document:
         return model
 
     def _build(self) -> str:
-        begin, end = self.facts.session.begin, self.facts.session.end
+        about = self.facts.of
         return self.add(
             "build_Build",
             "session",
-            name=f"training session {begin.session_id}",
-            build_buildType=BUILD_TYPE,
-            build_buildId=begin.session_id,
-            build_buildStartTime=_seconds(begin.started_at),
-            build_buildEndTime=None if end is None else _seconds(end.ended_at),
+            name=f"training {about.name}",
+            build_buildType=BUILD_TYPES[about.kind],
+            build_buildId=about.id,
+            build_buildStartTime=_seconds(about.started_at),
+            build_buildEndTime=_seconds(about.ended_at),
         )
 
     def _dataset(self, use: SourceUse) -> str:
@@ -211,16 +213,15 @@ class _Document:
         self.add("Annotation", name, subject=subject, annotationType=kind, statement=statement, contentType=media_type)
 
 
-def _training(facts: SessionReport) -> str:
+def _training(facts: Report) -> str:
     return (
         f"{facts.observations} observations of {facts.samples} distinct samples in {facts.batches} batches were "
-        f"delivered; {facts.unfingerprintable} have no fingerprint. Gaps in the record: {facts.gap_count}. Root of the "
-        f"session's log of {facts.session.size} entries (RFC 9162, SHA-256): {facts.root}. "
-        f"{delivered_text(facts.uses, facts.observations)} {UNSEEN}"
+        f"delivered; {facts.unfingerprintable} have no fingerprint. Gaps in the record: {facts.gap_count}. "
+        f"{root_text(facts)} {delivered_text(facts.uses, facts.observations)} {UNSEEN}"
     )
 
 
-def _seconds(microseconds: int) -> str | None:
+def _seconds(microseconds: int | None) -> str | None:
     text = moment(microseconds)
     return None if text is None else f"{text[:19]}Z"
 

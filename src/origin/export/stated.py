@@ -1,4 +1,4 @@
-"""What attestations, lineage events and PROV documents state of a session, in strings that their readers can hold.
+"""What attestations, lineage events and PROV documents state of a record, in strings that their readers can hold.
 
 The keys are those of `origin.export.facts`. A licence that is not known is `NOASSERTION`, as in SPDX; metadata is the
 JSON text that was recorded. Sources that delivered nothing are no inputs, and are left out.
@@ -11,7 +11,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from origin.errors import UnreadableDatabaseError
-from origin.export.facts import conflict_facts, declaration_facts, session_facts, uses_facts
+from origin.export.facts import conflicts_facts, declaration_facts, session_facts, uses_facts
 from origin.licenses.rule_set import RULE_SET
 from origin.query.display import iso
 from origin.query.uses import uses_text
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from origin.core.record import Source
-    from origin.query.report import SessionReport, SourceUse
+    from origin.query.report import Report, SourceUse
     from origin.query.uses import Uses
 
 NAMESPACE = "urn:origin-provenance:"
@@ -56,19 +56,17 @@ def _escape(found: re.Match[str]) -> str:
     return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"
 
 
-def moment(microseconds: int) -> str | None:
-    """A time of the record as RFC 3339; None for one that no calendar has."""
-    text = iso(microseconds)
+def moment(microseconds: int | None) -> str | None:
+    """A time of the record as RFC 3339; None for one that is not known, or that no calendar has."""
+    text = "" if microseconds is None else iso(microseconds)
     return text if text.endswith("Z") else None
 
 
-def needed_moment(microseconds: int, session_id: str) -> str:
+def needed_moment(microseconds: int, name: str) -> str:
     """The same, where a format cannot do without; raises UnreadableDatabaseError."""
     text = moment(microseconds)
     if text is None:
-        raise UnreadableDatabaseError(
-            f"session {session_id[:12]} has a time that no calendar has ({microseconds}): run `origin verify`"
-        )
+        raise UnreadableDatabaseError(f"{name} has a time that no calendar has ({microseconds}): run `origin verify`")
     return text
 
 
@@ -76,22 +74,22 @@ def clock_text(now: datetime) -> str:
     return now.isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
-def inputs(report: SessionReport) -> list[SourceUse]:
+def inputs(report: Report) -> list[SourceUse]:
     """The declarations that samples came from, in the order of the log. The others are no training inputs."""
     return [use for use in report.sources if use.observations]
 
 
-def trained_on(report: SessionReport) -> list[SourceUse]:
+def trained_on(report: Report) -> list[SourceUse]:
     """The declarations of which the record shows that an optimizer step closed over some of their samples."""
     return [use for use in report.sources if use.uses.trained]
 
 
-def held_out(report: SessionReport) -> list[SourceUse]:
+def held_out(report: Report) -> list[SourceUse]:
     """The declarations of which all that was delivered was for evaluation: they are no training data."""
     return [use for use in report.sources if use.held_out]
 
 
-def training_inputs(report: SessionReport) -> list[SourceUse]:
+def training_inputs(report: Report) -> list[SourceUse]:
     """The others that samples came from: trained on, or not known to be anything but delivered."""
     return [use for use in inputs(report) if not use.held_out]
 
@@ -101,16 +99,21 @@ def delivered_text(uses: Uses, observations: int) -> str:
     return f"{DELIVERED} {uses_text(uses, observations)}" if observations else IDLE
 
 
-def log_statement(report: SessionReport) -> dict[str, Any]:
+def root_text(report: Report) -> str:
+    """What the root stands for, and the root."""
+    logs = "run's logs" if report.of.is_run else "session's log"
+    return f"Root of the {logs} of {report.of.size} entries (RFC 9162, SHA-256): {report.root}."
+
+
+def log_statement(report: Report) -> dict[str, Any]:
     """What the record as a whole says: identity, totals, gaps, conflicts, root."""
-    session_id = report.session.begin.session_id
     statement: dict[str, Any] = portable(
         {
             **session_facts(report),
             "uses": uses_facts(report),
-            "metadata": report.session.begin.metadata,
+            "metadata": report.of.metadata,
             "gaps": [asdict(gap) for gap in report.gaps],
-            "conflicts": [conflict_facts(session_id, conflict) for conflict in report.conflicts],
+            "conflicts": conflicts_facts(report),
             "rule_set": RULE_SET,
             "exported_by": f"Origin {VERSION}",
             "notice": NOTICE,

@@ -1,5 +1,5 @@
-"""A session as an artifact of Weights & Biases, of type `provenance`: the whole export as a file, and what it comes to
-as metadata. Works offline.
+"""A session or a run as an artifact of Weights & Biases, of type `provenance`: the whole export as a file, and what it
+comes to as metadata. Works offline.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from origin.errors import StorageError
 from origin.export import json as json_export
 from origin.export.facts import declaration_facts
 from origin.export.files import write_whole
+from origin.export.identity import plain_name
 from origin.export.stated import NOASSERTION, inputs
 from origin.export.summary import data_licenses, summary
 from origin.licenses.rule_set import RULE_SET
@@ -27,7 +28,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from datetime import datetime
 
-    from origin.query.report import SessionReport, SourceUse
+    from origin.query.report import Report, SourceUse
+    from origin.query.scope import Scope
     from origin.storage.reads import Reader, StoredSession
 
 TYPE = "provenance"
@@ -40,7 +42,7 @@ _LICENSES = 100
 
 def log_to_wandb(
     reader: Reader,
-    session: StoredSession,
+    session: StoredSession | Scope,
     now: datetime,
     project: str,
     *,
@@ -48,7 +50,7 @@ def log_to_wandb(
     directory: Path | None = None,
     card: str | None = None,
 ) -> Path:
-    """Log a session as an artifact, and return the local directory of the run, which holds the files.
+    """Log a session, or a run of ours, as an artifact; returns the local directory of W&B's run, which holds the files.
 
     run: the run of the training, if it is still open; None makes one in `project` and ends it. directory: where W&B
     keeps local runs. card: the text of a provenance card, stored as `card.md`.
@@ -60,7 +62,7 @@ def log_to_wandb(
     Raises StorageError where W&B refuses.
     """
     facts = report(reader, session)
-    documents: dict[str, Iterable[str]] = {"session.json": json_export.export(reader, session, now)}
+    documents: dict[str, Iterable[str]] = {f"{facts.of.kind}.json": json_export.export(reader, facts.of, now)}
     if card is not None:
         documents["card.md"] = [card]
     with _errors():
@@ -103,11 +105,11 @@ def _errors() -> Iterator[None]:
         ) from error
 
 
-def artifact_name(facts: SessionReport) -> str:
-    return f"origin-{_safe(facts.session.begin.session_id)}"
+def artifact_name(facts: Report) -> str:
+    return f"origin-{plain_name(facts.of)}" if facts.of.is_run else f"origin-{_safe(facts.of.id)}"
 
 
-def artifact(facts: SessionReport, files: Iterable[Path]) -> wandb.Artifact:
+def artifact(facts: Report, files: Iterable[Path]) -> wandb.Artifact:
     """The artifact with its files, which stay where they are and must not change.
 
     The digests of W&B are MD5 or XXH128, which prove nothing against an attacker: the SHA-256 of each file is in the
@@ -135,7 +137,7 @@ def input_artifact(use: SourceUse) -> wandb.Artifact:
     return wandb.Artifact(name, "dataset", metadata={**_shown(facts), "rule_set": RULE_SET})
 
 
-def _logged(run: wandb.Run, facts: SessionReport, documents: dict[str, Iterable[str]]) -> Path:
+def _logged(run: wandb.Run, facts: Report, documents: dict[str, Iterable[str]]) -> Path:
     folder = Path(run.dir).parent
     target = folder / _FOLDER / _safe(facts.root)
     target.mkdir(parents=True, exist_ok=True)

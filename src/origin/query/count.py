@@ -28,10 +28,13 @@ PackedItems = tuple[int, str, bytes, int]
 def tally(reader: Reader, session: int) -> dict[int, tuple[int, int]]:
     """Observations and distinct samples of a session by the number of their source; 0 stands for all together."""
     stored = reader.tally(session)
-    if stored is not None:
-        return stored
-    counted = tally_of(_packed(reader, session), _expected(reader, [session]), _items(reader, session))
-    return {source: (seen, counted.samples[source]) for source, seen in counted.observations.items()}
+    return counted(reader, session) if stored is None else stored
+
+
+def counted(reader: Reader, session: int) -> dict[int, tuple[int, int]]:
+    """The same, from the batches and not from what was stored when the session ended."""
+    found = tally_of(_packed(reader, session), _expected(reader, [session]), _items(reader, session))
+    return {source: (seen, found.samples[source]) for source, seen in found.observations.items()}
 
 
 def tally_of(batches: Iterable[Packed], total: int, items: Iterable[PackedItems] = ()) -> Tally:

@@ -131,11 +131,8 @@ def find_run(reader: Reader, name: str) -> str:
 
 def run_report(reader: Reader, run_id: str) -> RunReport:
     """What a record says of a run; raises NotFoundError where no session names it."""
-    sessions = [session for session in reader.sessions() if session.begin.run_id == run_id]
-    if not sessions:
-        raise NotFoundError(f"no session names the run {run_id!r:.80}: `origin runs` lists them")
-    lines = _lines(reader, sessions)
-    rows = [session.row for session in sessions]
+    lines = _lines(reader, sessions_of(reader, run_id))
+    rows = [line.session.row for line in lines]
     return RunReport(
         _line(run_id, lines),
         tuple(lines),
@@ -145,6 +142,14 @@ def run_report(reader: Reader, run_id: str) -> RunReport:
         sum(reader.gap_totals(row)[0] for row in rows),
         _epochs(reader, rows),
     )
+
+
+def sessions_of(reader: Reader, run_id: str) -> list[StoredSession]:
+    """The sessions of a run, in the order of its root's leaves; raises NotFoundError where no session names it."""
+    sessions = [session for session in reader.sessions() if session.begin.run_id == run_id]
+    if not sessions:
+        raise NotFoundError(f"no session names the run {run_id!r:.80}: `origin runs` lists them")
+    return sorted(sessions, key=_leaf_order)
 
 
 def run_root(sessions: Iterable[StoredSession]) -> bytes:

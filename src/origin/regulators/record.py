@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from origin.core.record import Source
-    from origin.query.report import SessionReport
+    from origin.query.report import Report
     from origin.storage.reads import Reader, StoredSession
 
 PUBLIC, PRIVATE, CRAWL = "publicly-available", "third-party-private", "web-crawl"
@@ -76,7 +76,7 @@ class Used:
 class Record:
     """Several sessions as one. samples: distinct over all of them. used: the largest share first."""
 
-    sessions: tuple[SessionReport, ...]
+    sessions: tuple[Report, ...]
     samples: int
     used: tuple[Used, ...]
 

@@ -11,7 +11,7 @@ from origin.query.display import iso, visible
 from origin.version import VERSION
 
 if TYPE_CHECKING:
-    from origin.query.report import SessionReport
+    from origin.query.report import Report
     from origin.regulators.evidence import Query
 
 NOTICE = (
@@ -21,27 +21,27 @@ NOTICE = (
 )
 
 
-def query_command(report: SessionReport, query: Query = "inspect") -> str:
+def query_command(report: Report, query: Query = "inspect") -> str:
     """What shows the facts of a session again, as JSON."""
     options = {"inspect": "--json", "export": "--format json"}
     return f"origin {query} {_argument(report)} {options[query]}"
 
 
-def verify_command(report: SessionReport) -> str:
+def verify_command(report: Report) -> str:
     return f"origin verify {_argument(report)} --root {report.root}"
 
 
-def _argument(report: SessionReport) -> str:
+def _argument(report: Report) -> str:
     return shlex.quote(visible(report.session.begin.session_id))
 
 
-def session_facts(report: SessionReport) -> dict[str, Any]:
+def session_facts(report: Report) -> dict[str, Any]:
     begin = report.session.begin
     return {
         "session_id": begin.session_id,
         "status": report.session.status,
         "started_at": iso(begin.started_at),
-        "ended_at": ended_at(report.session),
+        "ended_at": ended_at(report.of),
         "root": report.root,
         "entries": report.session.size,
         "batches": report.batches,

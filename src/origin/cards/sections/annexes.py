@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import shlex
 from typing import TYPE_CHECKING
 
+from origin.cards.commands import command
 from origin.cards.document import Code, Limits, Paragraph, Section, Table, Words
-from origin.query.display import visible
 
 if TYPE_CHECKING:
     from origin.cards.subject import Subject
@@ -15,15 +14,18 @@ _LEAD = "Not part of this card. Each is written from the same record by the comm
 
 
 def section(subject: Subject, _limits: Limits) -> Section:
-    session_id = visible(subject.report.session.begin.session_id)
+    about = subject.report.of
+    lines = (f"{about.kind}.jsonl", "each batch and observation, source and gap", ("export", "--format", "jsonl"))
+    notice = ("NOTICE.md", "the credits and notices to be passed on", ("notice",))
     files = (
-        ("session.jsonl", "each batch and observation, source and gap", ("export", session_id, "--format", "jsonl")),
-        ("NOTICE.md", "the credits and notices to be passed on", ("notice", session_id)),
-        ("card.html", "this card, with charts", ("card", session_id, "--format", "html")),
-        ("card.md", "this card as Markdown", ("card", session_id, "--format", "md")),
+        lines,
+        *(() if about.is_run else (notice,)),
+        ("card.html", "this card, with charts", ("card", "--format", "html")),
+        ("card.md", "this card as Markdown", ("card", "--format", "md")),
     )
     rows = tuple(
-        (Words(name), Words(what), Code(shlex.join(["origin", *call, "-o", name]))) for name, what, call in files
+        (Words(name), Words(what), Code(command(call, about, *options, "-o", name)))
+        for name, what, (call, *options) in files
     )
     table = Table("Annexes", ("file", "what it holds", "command"), rows)
     return Section("annexes", "9. Annexes", (Paragraph(Words(_LEAD)), table))

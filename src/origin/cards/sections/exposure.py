@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from origin.cards.document import Block, Cell
     from origin.cards.subject import Subject
-    from origin.query.report import EpochUse, SessionReport
+    from origin.query.report import EpochUse, Report
     from origin.query.uses import Uses
 
 _SUMMED = ("batches", "observations", "size")
@@ -32,7 +32,7 @@ def _blocks(subject: Subject, limits: Limits) -> Iterator[Block]:
     if not report.epochs:
         return
     yield Pictures((_chart(report.epochs, limits),))
-    yield _table(report.epochs, limits)
+    yield _table(report, limits)
     yield Paragraph(
         Words(
             "Epochs are counted from 0 for each loader. How many distinct samples one epoch had is not in this card. "
@@ -46,9 +46,14 @@ def _facts(known: int, samples: int, subject: Subject) -> Iterator[tuple[str, Ce
     report = subject.report
     yield "Observations", Words(at_least(report, number(report.observations)))
     yield "Distinct samples", Words(at_least(report, number(samples)))
-    yield "Repeats", Words(f"{number(max(0, known - samples))} observations of a sample that had been delivered before")
+    # A rank's padding is a repeat of what another rank got: between the ranks of a run it is none of the loop's.
+    padding = report.padding if report.of.is_run else 0
+    told = known - min(padding, known)
+    yield "Repeats", Words(f"{number(max(0, told - samples))} observations of a sample that had been delivered before")
     if samples:
-        yield "Mean exposure", Words(f"{known / samples:.2f} deliveries of each distinct sample")
+        yield "Mean exposure", Words(f"{told / samples:.2f} deliveries of each distinct sample")
+    if report.padding:
+        yield "Padding", Words(_padding(report))
     if report.unfingerprintable:
         blind = counted(report.unfingerprintable, "observation")
         yield "Not compared", Words(f"{blind} without a fingerprint: whether they repeat is unknown")
@@ -58,18 +63,32 @@ def _facts(known: int, samples: int, subject: Subject) -> Iterator[tuple[str, Ce
     yield "Loaders", Words(number(len({one.loader for one in report.epochs})))
 
 
-def _table(epochs: Sequence[EpochUse], limits: Limits) -> Table:
-    shown, rest = epochs[: limits.rows], epochs[limits.rows :]
+def _padding(report: Report) -> str:
+    filled = f"{counted(report.padding, 'observation')} by which a sampler gave all ranks equally many"
+    return f"{filled}; in neither of the two numbers above" if report.of.is_run else filled
+
+
+def _table(report: Report, limits: Limits) -> Table:
+    """By loader and epoch; of a run the loaders of one name together, with in how many sessions they are."""
+    shown, rest = report.epochs[: limits.rows], report.epochs[limits.rows :]
+    run = report.of.is_run
     rows: list[tuple[Cell, ...]] = [
-        (limits.cut(one.loader), Words(str(one.epoch)), *_cells(one.batches, one.observations, one.uses, one.size))
+        (
+            limits.cut(one.loader),
+            Words(str(one.epoch)),
+            *([Words(number(one.sessions))] if run else []),
+            *_cells(one.batches, one.observations, one.uses, one.size),
+        )
         for one in shown
     ]
     if rest:
         batches, observations, size = (sum(getattr(one, name) for one in rest) for name in _SUMMED)
         uses = sum((one.uses for one in rest), NOTHING_DELIVERED)
         others = Words(f"{counted(len(rest), 'other')}, summed")
-        rows.append((others, Words(""), *_cells(batches, observations, uses, size)))
-    headers = ("loader", "epoch", "batches", "observations", "trained on", "evaluated", "bytes")
+        blank = [Words("")] * (1 + run)
+        rows.append((others, *blank, *_cells(batches, observations, uses, size)))
+    sessions = ("sessions",) if run else ()
+    headers = ("loader", "epoch", *sessions, "batches", "observations", "trained on", "evaluated", "bytes")
     return Table("Exposure by loader and epoch", headers, tuple(rows), frozenset(range(1, len(headers))))
 
 
@@ -84,7 +103,7 @@ def _count(uses: Uses, count: int) -> str:
     return "unknown" if known is None else f"at least {number(known)}" if uses.unseen else number(known)
 
 
-def _trained(report: SessionReport) -> str:
+def _trained(report: Report) -> str:
     if not report.steps_seen:
         return "unknown: no optimizer was seen"
     uses = report.uses
@@ -96,7 +115,7 @@ def _trained(report: SessionReport) -> str:
     return trained
 
 
-def _evaluated(report: SessionReport) -> str:
+def _evaluated(report: Report) -> str:
     uses = report.uses
     if uses.known(uses.evaluated) is None:
         return "unknown: nobody looked" if report.steps_seen else "unknown: no optimizer was seen"

@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from origin.cards.subject import Subject
 
 _NONE = "None: all that was delivered through the hooks is in the record."
+_NONE_OF_RUN = (
+    "None in the sessions that are here. What is not committed when a process dies is lost without a gap, and of ranks "
+    "that are missing nothing is known."
+)
 _NONE_SO_FAR = "None so far. What is not committed when a process dies is lost without a gap."
 _DENIED = "What a source refuses, as far as somebody recorded it. An empty list does not say that nothing was refused."
 
@@ -38,7 +42,7 @@ def section(subject: Subject, limits: Limits) -> Section:
 def _unrecorded(subject: Subject, limits: Limits) -> Iterator[Block]:
     report = subject.report
     if not report.gaps:
-        yield Paragraph(Words(_NONE if report.session.end is not None else _NONE_SO_FAR))
+        yield Paragraph(Words(_NONE if report.of.closed else _NONE_OF_RUN if report.of.is_run else _NONE_SO_FAR))
         return
     shown, rest = report.gaps[: limits.rows], report.gaps[limits.rows :]
     rows: list[tuple[Cell, ...]] = [

@@ -233,7 +233,11 @@ def _policy(subject: Subject, limits: Limits) -> Iterator[Block]:
     found = subject.policy.found
     yield Heading((Words("Policy "), limits.cut(subject.policy.policy)))
     yield Paragraph(
-        (Words("The session is "), Mark(found.verdict, _VERDICTS[found.verdict]), Words(" by this policy."))
+        (
+            Words(f"The {subject.report.of.kind} is "),
+            Mark(found.verdict, _VERDICTS[found.verdict]),
+            Words(" by this policy."),
+        )
     )
     reasons = [
         (one.source.source_id, reason)
@@ -284,7 +288,8 @@ def _credits(subject: Subject, limits: Limits) -> Iterator[Block]:
     yield Table("Credits due", ("source", "by", "from", "licence", "words that it asks for"), rows)
     more = len(due) - limits.rows
     left_out = f"{counted(more, 'further source')} left out. " if more > 0 else ""
-    yield Paragraph(Words(f"{left_out}`origin notice` writes the text to be passed on."))
+    each = ", session by session" if subject.report.of.is_run else ""
+    yield Paragraph(Words(f"{left_out}`origin notice` writes the text to be passed on{each}."))
 
 
 def _asks(credit: Credit) -> bool:

@@ -99,7 +99,8 @@ def _flow(subject: Subject, limits: Limits) -> Flow:
     return Flow(
         _named([one.source.source_id for one in subject.used], _FLOW_SOURCES, limits),
         _named(ranked, _FLOW_LICENSES, limits),
-        subject.report.session.begin.session_id,
+        subject.report.of.kind,
+        subject.report.of.id,
         tuple((source, license_, amount) for (source, license_), amount in sorted(edges.items())),
     )
 
@@ -205,5 +206,6 @@ def _held_out(subject: Subject, limits: Limits) -> Iterator[Block]:
 def _idle(subject: Subject, limits: Limits) -> Iterator[Block]:
     if subject.idle:
         names = sorted({use.source.source_id for use in subject.idle})
-        lead = f"Declared in the session, but nothing was delivered from {'it' if len(names) == 1 else 'them'}: "
+        from_them = "it" if len(names) == 1 else "them"
+        lead = f"Declared in the {subject.report.of.kind}, but nothing was delivered from {from_them}: "
         yield Paragraph((Words(lead), limits.listed(names), Words(".")))

@@ -21,15 +21,17 @@ from origin.cards.document import (
     percent,
 )
 from origin.cards.subject import SETTLED, UNSETTLED, at_least
-from origin.core.record import COMPLETED, RUNNING
+from origin.core.record import COMPLETED, FAILED, INTERRUPTED, RUNNING
 from origin.query.compliance import recorded_signals
 from origin.query.run import incomplete
+from origin.query.scope import UNKNOWN
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from origin.cards.document import Cell
     from origin.cards.subject import Subject
+    from origin.query.report import Report
 
 _HEADLINES: dict[Level, str] = {
     "blocker": "Needs a decision before anything made with this data is passed on",
@@ -44,6 +46,12 @@ _LICENSES = {
 }
 _ALONE = "the licence alone stands in the way of something published"
 _POLICY_LEVELS: dict[str, Level] = {"denied": "blocker", "needs-review": "review", "allowed": "clear"}
+_RUN_STATUSES = {
+    RUNNING: "running: this card shows what was committed so far",
+    FAILED: "failed: a session ended as failed",
+    INTERRUPTED: "interrupted: a session was interrupted, or its process ended without closing it",
+    UNKNOWN: "unknown: all sessions that are here completed, and the run is not whole in this database",
+}
 _NOT_SIGNED = "not signed: the record bears no signature of anybody, see 7 for what its root can show"
 
 
@@ -62,7 +70,9 @@ def section(subject: Subject, limits: Limits) -> Section:
         )
     )
     return Section(
-        "verdict", "1. Verdict", (box, figures, Facts("The session at a glance", tuple(_facts(subject, limits))))
+        "verdict",
+        "1. Verdict",
+        (box, figures, Facts(f"The {subject.report.of.kind} at a glance", tuple(_facts(subject, limits)))),
     )
 
 
@@ -97,7 +107,7 @@ def _points(subject: Subject, limits: Limits) -> Iterator[tuple[Level, Cell]]:
         yield "review", Words(f"without a fingerprint: {counted(report.unfingerprintable, 'observation')}")
     if not report.observations:
         yield "review", Words("no observation is in the record: it tells of no data")
-    yield from _whole(subject)
+    yield from _whole(subject, limits)
 
 
 def _licenses(subject: Subject) -> Iterator[tuple[Level, Cell]]:
@@ -112,20 +122,35 @@ def _licenses(subject: Subject) -> Iterator[tuple[Level, Cell]]:
                 yield level, Words(f"{what}: {counted(touched, 'observation')} ({percent(touched, total)})")
 
 
-def _whole(subject: Subject) -> Iterator[tuple[Level, Cell]]:
+def _whole(subject: Subject, limits: Limits) -> Iterator[tuple[Level, Cell]]:
     """What of the session, and of the run that it is a part of, is not there."""
     report = subject.report
-    session, ranks = report.session, report.ranks
-    if session.end is None:
+    if report.of.is_run:
+        yield from _sessions(report, limits)
+    elif report.session.end is None:
         yield "review", Words("the session was not closed, so the record may lack what came last")
-    elif session.status != COMPLETED:
-        yield "review", (Words("the session did not complete: it ended as "), session.status)
+    elif report.session.status != COMPLETED:
+        yield "review", (Words("the session did not complete: it ended as "), report.session.status)
+    ranks = report.ranks
     if ranks is None or ranks.complete:
         return
-    if session.begin.run_id is None:
+    if not report.of.is_run and report.session.begin.run_id is None:
         yield "review", Words("the session states a rank and names no run: what the other ranks got is not told here")
     else:
         yield "review", Words(f"the run is not whole in this database: {'; '.join(incomplete(ranks))}")
+
+
+def _sessions(report: Report, limits: Limits) -> Iterator[tuple[Level, Cell]]:
+    """Which sessions of a run were not closed, and which did not complete."""
+    cut_off = [one for one in report.of.sessions if one.end is None]
+    failed = [one for one in report.of.sessions if one.end is not None and one.status != COMPLETED]
+    for found, what in (
+        (cut_off, "not closed, so the record may lack what came last"),
+        (failed, "closed without having completed"),
+    ):
+        if found:
+            ranks = ["unknown" if one.begin.rank is None else str(one.begin.rank) for one in found]
+            yield "review", Words(f"{counted(len(found), 'session')} {what}: rank {limits.listed(ranks)}")
 
 
 def _facts(subject: Subject, limits: Limits) -> Iterator[tuple[str, Cell]]:
@@ -164,6 +189,9 @@ def _facts(subject: Subject, limits: Limits) -> Iterator[tuple[str, Cell]]:
 
 
 def _status(subject: Subject) -> Cell:
+    about = subject.report.of
+    if about.is_run:
+        return Words(_RUN_STATUSES.get(about.status, about.status))
     session = subject.report.session
     if session.status == RUNNING:
         return Words("running: this card shows what was committed so far")

@@ -30,16 +30,17 @@ if TYPE_CHECKING:
 
 _USES = ("trained", "skipped", "evaluated")
 _FILES = ("observations", "sources", "gaps")
-_NAME = re.compile(r"training-data-of-session-(?P<session_id>.*)", re.DOTALL)
+_NAME = re.compile(r"training-data-of-(?P<plain_name>.*)", re.DOTALL)
 _VERSION = re.compile(r"1\.(?P<entries>\d+)\.0", re.ASCII)
 _DESCRIPTION = re.compile(
-    r"What the data loaders of one training session delivered: (?P<observations>\d+) observations of (?P<samples>\d+) "
+    r"What the data loaders of one training (?P<kind>session|run) delivered: "
+    r"(?P<observations>\d+) observations of (?P<samples>\d+) "
     r"distinct samples in (?P<batches>\d+) batches, as fingerprints; no sample is in it\. (?P<said>.*) Root "
-    r"of the session's log of (?P<entries>\d+) entries "
+    r"of the (?:session's log|run's logs) of (?P<entries>\d+) entries "
     r"\(RFC 9162, SHA-256\): (?P<root>\S+)\. .*",
     re.ASCII,
 )
-_CITATION = re.compile(r"Origin .*?, record of training session (?P<session_id>.*), root (?P<root>\S+)", re.DOTALL)
+_CITATION = re.compile(r"Origin .*?, record of training (?P<name>.*), root (?P<root>\S+)", re.DOTALL)
 _MISSING = re.compile(
     r"(?P<gap_sentence>.*)\. (?P<unfingerprintable>\d+) observations have no fingerprint\. .*", re.ASCII | re.DOTALL
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from origin.export.read_back.reading import (
+    RUN_FACTS,
     SESSION_FACTS,
     SOURCE_FACTS,
     Discrepancy,
@@ -40,10 +41,13 @@ _AS_JSON = frozenset(
         "entry",
         "claims",
         "uses",
+        "ranks",
+        "sessions",
+        "padding",
     ]
 )
 """What is written as JSON into the text of a property; all others are texts."""
-_FACTS = {*SESSION_FACTS, *SOURCE_FACTS, "gaps", "conflicts", "rule_set", "component"}
+_FACTS = {*SESSION_FACTS, *RUN_FACTS, *SOURCE_FACTS, "gaps", "conflicts", "rule_set", "component"}
 _NAME = "training session "
 _WHERE = "bom-ref"
 _VERSIONS = ("1.6", "1.7")
@@ -111,7 +115,7 @@ def _names(document: Any, metadata: Any, workflow: Any, model: Any) -> dict[str,
         "urn": document.get("serialNumber"),
         "session_name": component.get("name"),
         "workflow_name": workflow.get("name"),
-        "session_id": workflow.get("uid"),
+        "about_id": workflow.get("uid"),
         "start_time": workflow.get("timeStart"),
         "end_time": workflow.get("timeEnd"),
         "model_name": model.get("name"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from origin.export.facts import FORMAT, RUN_FORMAT
 from origin.export.read_back import croissant, cyclonedx, huggingface, intoto, json, jsonl, openlineage, prov, spdx
 from origin.export.read_back.reading import Loader, Reading, UnreadableExportError, mapping, text_of
 
@@ -12,6 +13,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _LARGEST_HEAD = 1 << 20
+_FORMATS = tuple(f'"format":"{name}"'.encode() for name in (FORMAT, RUN_FORMAT))
+_OBJECT = tuple(b"{" + form for form in _FORMATS)
+_LINES = tuple(b'{"type":"%b",%b' % pair for pair in zip((b"session", b"run"), _FORMATS, strict=True))
 
 
 def read_back(path: Path) -> Reading:
@@ -23,9 +27,9 @@ def read_back(path: Path) -> Reading:
     with path.open("rb") as stream:
         first = stream.readline(_LARGEST_HEAD)
     start = first.removeprefix(b"\xef\xbb\xbf").lstrip()
-    if first.startswith(b'{"type":"session","format":"origin session export"') or b'"type":"end"' in first:
+    if first.startswith(_LINES) or b'"type":"end"' in first:
         return jsonl.facts(path)
-    if first.startswith(b'{"format":"origin session export"'):
+    if first.startswith(_OBJECT):
         return json.facts(path)
     if start and not start.startswith((b"{", b"[")):
         return huggingface.facts(_text(path))
@@ -60,7 +64,7 @@ def _document(path: Path) -> Reading:
 
 
 def _known(document: dict[str, Any], path: Path, loader: Loader) -> Reading:
-    if document.get("format") == "origin session export" and "type" not in document:
+    if document.get("format") in (FORMAT, RUN_FORMAT) and "type" not in document:
         return json.facts(path)
     if "payloadType" in document:
         return intoto.in_envelope(document, loader)

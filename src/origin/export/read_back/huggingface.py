@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import shlex
 from typing import TYPE_CHECKING, Any
 
 from origin.cards.escape import escaped
@@ -31,11 +30,12 @@ _SECTION = re.compile(r"(?m)^## Training data provenance$")
 _NEXT = re.compile(r"(?m)^(?:## |<!-- origin:training-data-provenance:end)")
 _NAMED = re.compile(r"(?P<indent> {2}(?:- | {2})?)(?P<name>[a-z_]+):(?: (?P<value>.+))?")
 _ROOT = re.compile(
-    r"(?m)^Root of the session's log of (?P<entries>\d+) entries \(Merkle tree, RFC 9162\):\n\n    (?P<root>\S+)$",
+    r"(?m)^Root of the (?:session's log|run's logs) of (?P<entries>\d+) entries \(Merkle tree, RFC 9162\):\n\n"
+    r"    (?P<root>\S+)$",
     re.ASCII,
 )
 _LEAD = re.compile(r"(?m)delivered to the loop\. ?(.*?) Licences are those of the data", re.ASCII)
-_COMMAND = re.compile(r"(?m)^    (origin verify .*)$")
+_COMMAND = re.compile(r"(?m)^    (origin (?:verify|runs)\b.*)$")
 _DELIVERED = re.compile(r"(?P<observations>\d+) observations of (?P<samples>\d+) distinct samples", re.ASCII)
 _CONCLUDED = re.compile(r"(?P<concluded>.*) \((?P<status>[a-z-]+)\)")
 _HEADINGS = {
@@ -44,8 +44,9 @@ _HEADINGS = {
     "Licence conflicts": "licences | sources | severity | rule | authority | affected",
     "Gaps": "reason | gaps | batches missed | observations missed",
 }
+_OF_SESSION = ["session_id"]
+_OF_RUN = ["run_id", "session_count", "incomplete"]
 _IN_METADATA = [
-    "session_id",
     "status",
     "root",
     "entries",
@@ -77,12 +78,13 @@ def facts(text: str) -> Reading:
     after = _NEXT.search(section)
     section = section[: after.start()] if after else section
     datasets = listed(front.get("datasets"))
-    said = {**picked(ours, _IN_METADATA), "inputs": ours.get("sources"), "hub_ids": datasets}
+    names = [*(_OF_SESSION if "session_id" in ours else _OF_RUN), *_IN_METADATA]
+    said = {**picked(ours, names), "inputs": ours.get("sources"), "hub_ids": datasets}
     stated = (
         Stated(_KEY, said, form=_shown(datasets)),
         Stated("the section", _session(section), form=_escaped),
         Stated("what is said of it", {"uses_text": lead[1] if (lead := _LEAD.search(section)) else None}),
-        Stated("the command", _command(section), form=_shown([])),
+        Stated("the commands", {"commands": _COMMAND.findall(section)}),
         Stated("the table of sources", {}, tuple(_sources(section)), "digest", inputs_only=True, form=_escaped),
         Stated("the table of conflicts", {"conflict_rows": _table(section, "Licence conflicts")}, form=_rows),
         Stated("the table of gaps", {"gap_rows": _table(section, "Gaps")}, form=_rows),
@@ -114,6 +116,8 @@ def _escaped(name: str, value: Any) -> Any:
         return f"[{escaped(value)}](https://huggingface.co/datasets/{value})" if value else "-"
     if name in ("revision", "uri"):
         return escaped(value) if value else "-"
+    if name in ("sessions_row", "ranks_row"):
+        return value
     if value is None and name in LICENSES:
         return NOASSERTION
     return escaped(value) if isinstance(value, str) else value
@@ -184,9 +188,9 @@ def _session(section: str) -> dict[str, Any]:
     delivered = _DELIVERED.fullmatch(rows.get("Delivered to the loop", ""))
     root = _ROOT.search(section)
     return {
-        "session_id": rows.get("Session"),
+        **_named(rows),
         "status": rows.get("Status", "").partition(": ")[0],
-        "config_hash": rows.get("Configuration"),
+        "config_text": rows.get("Configuration"),
         "observations": _number(delivered["observations"] if delivered else None),
         "samples": _number(delivered["samples"] if delivered else None),
         "batches": _number(rows.get("Batches")),
@@ -202,6 +206,12 @@ def _session(section: str) -> dict[str, Any]:
     }
 
 
+def _named(rows: dict[str, str]) -> dict[str, Any]:
+    if "Run" in rows:
+        return {"run_id": rows["Run"], "sessions_row": rows.get("Sessions"), "ranks_row": rows.get("Ranks")}
+    return {"session_id": rows.get("Session")}
+
+
 def _number(text: str | None, none: str | None = None) -> Any:
     if text is None:
         return None
@@ -210,16 +220,6 @@ def _number(text: str | None, none: str | None = None) -> Any:
     if text == "unknown":
         return None
     return int(text) if text.isascii() and text.isdigit() and len(text) < 20 else text
-
-
-def _command(section: str) -> dict[str, Any]:
-    found = _COMMAND.search(section)
-    try:
-        words = shlex.split(found[1]) if found else []
-    except ValueError:
-        words = []
-    session, option, root = words[2:] if len(words) == 5 else ("", "", "")
-    return {"session_id": session, "root": root if option == "--root" else None}
 
 
 def _cells(text: str) -> list[list[str]]:

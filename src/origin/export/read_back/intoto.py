@@ -6,7 +6,7 @@ import base64
 import binascii
 from typing import TYPE_CHECKING, Any
 
-from origin.export.intoto import BUILD_TYPE, BUILDER
+from origin.export.intoto import BUILDER
 from origin.export.read_back.reading import (
     Discrepancy,
     Loader,
@@ -33,7 +33,7 @@ _PAYLOAD_TYPE = "application/vnd.in-toto+json"
 _LOG_ROOT = "originLogRoot"
 _LENGTHS = {"sha256": 64, "sha512": 128, "gitCommit": 40, _LOG_ROOT: 64}
 _TYPES = {"_type": "https://in-toto.io/Statement/v1", "predicateType": "https://slsa.dev/provenance/v1"}
-_PARAMETERS = ("config_hash", "metadata", "run_id", "rank", "world_size")
+_PARAMETERS = ("config_hash", "metadata", "run_id")
 
 
 def in_envelope(envelope: dict[str, Any], loader: Loader) -> Reading:
@@ -70,9 +70,10 @@ def facts(statement: dict[str, Any]) -> Reading:
     stated = [
         log_stated("byproducts[].annotations", log.get("annotations")),
         Stated("byproducts", _of_the_log(products)),
-        Stated("externalParameters", required(definition.get("externalParameters"), _PARAMETERS)),
+        Stated("externalParameters", _parameters(mapping(definition.get("externalParameters")))),
+        Stated("buildDefinition", {"build_type": definition.get("buildType")}),
         Stated(
-            "runDetails", {"session_id": metadata.get("invocationId"), **times, "origin_version": version.get("origin")}
+            "runDetails", {"about_id": metadata.get("invocationId"), **times, "origin_version": version.get("origin")}
         ),
         sources_stated("resolvedDependencies[].annotations", _annotations(inputs), inputs_only=True),
         Stated("resolvedDependencies", {}, tuple(map(_reference, inputs)), inputs_only=True),
@@ -83,10 +84,16 @@ def facts(statement: dict[str, Any]) -> Reading:
     flaws = [
         Discrepancy(name, "the statement", _TYPES[name], one) for name, one in types.items() if one != _TYPES[name]
     ]
-    flaws += fixed_flaws("buildDefinition", definition, {"buildType": BUILD_TYPE})
     flaws += fixed_flaws("builder", mapping(details.get("builder")), {"id": BUILDER})
     flaws += [*_digests(statement.get("subject"), "subject"), *_twice(subjects), *digest_flaws(predicate, "predicate")]
     return Reading("intoto", tuple(stated), tuple(flaws))
+
+
+def _parameters(found: dict[str, Any]) -> dict[str, Any]:
+    """Of a run the sessions are named, of a session its place in the run."""
+    if "sessions" in found:
+        return {**required(found, _PARAMETERS), "parameters_sessions": found["sessions"]}
+    return required(found, (*_PARAMETERS, "rank", "world_size"))
 
 
 def _annotations(inputs: list[dict[str, Any]]) -> list[Any]:

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from origin.export.facts import FORMAT, FORMAT_VERSION
 from origin.export.read_back.reading import (
-    SESSION_FACTS,
     SOURCE_FACTS,
     Loader,
     Reading,
@@ -14,7 +12,7 @@ from origin.export.read_back.reading import (
     UnreadableExportError,
     as_recorded,
     digest_flaws,
-    fixed_flaws,
+    facts_of,
     listed,
     mapping,
     required,
@@ -25,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-HEAD = {"format": FORMAT, "version": FORMAT_VERSION}
+HEAD = ("format", "version")
 _LISTS = ("sources", "conflicts", "gaps", "used", "notes", "items", "batches")
 
 
@@ -90,9 +88,8 @@ def _reading(items: Iterator[tuple[str, Any]], loader: Loader) -> Reading:
             conflicts.append(item)
         else:
             records.other(name, item)
-    said = required(head, (name for name in SESSION_FACTS if name != "batches"))
+    said = required(head, (*HEAD, *(name for name in facts_of(head) if name != "batches")))
     flaws = [
-        *fixed_flaws("the head", head, HEAD),
         *loader.flaws,
         *digest_flaws(head),
         *digest_flaws(sources, "sources"),

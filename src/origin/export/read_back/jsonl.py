@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 from origin.export.read_back.json import HEAD
 from origin.export.read_back.reading import (
     MOST_FLAWS,
-    SESSION_FACTS,
     SOURCE_FACTS,
     Discrepancy,
     Loader,
@@ -15,7 +14,7 @@ from origin.export.read_back.reading import (
     Stated,
     as_recorded,
     digest_flaws,
-    fixed_flaws,
+    facts_of,
     mapping,
     required,
 )
@@ -57,10 +56,10 @@ class _Lines:
             self.sources.append(required(line, SOURCE_FACTS))
         elif isinstance(kind, str) and kind in _OTHERS:
             self.records.other(_OTHERS[kind], line)
-        elif kind in ("session", "end"):
-            self.ends[kind].append(line)
+        elif kind in ("session", "run", "end"):
+            self.ends["end" if kind == "end" else "session"].append(line)
         else:
-            self._flaw("type", "a line", "session, source, items, batch, used, note, gap or end", kind)
+            self._flaw("type", "a line", "session, run, source, items, batch, used, note, gap or end", kind)
 
     def _flaw(self, field: str, place: str, expected: str | None, found: Any) -> None:
         if len(self.flaws) < MOST_FLAWS:
@@ -73,11 +72,10 @@ class _Lines:
         head, end = ((self.ends[kind] or [{}])[0] for kind in ("session", "end"))
         conflicts = head.get("conflicts")
         count = len(conflicts) if isinstance(conflicts, list) else None
-        said = {**required(head, SESSION_FACTS), "conflicts": count, "conflicts_listed": conflicts}
+        said = {**required(head, ("type", *HEAD, *facts_of(head))), "conflicts": count, "conflicts_listed": conflicts}
         records = self.records
         flaws = [
             *self.loader.flaws,
-            *fixed_flaws("the session's line", head, HEAD),
             *self.flaws,
             *digest_flaws([head, end], "lines"),
             *digest_flaws(self.sources, "sources"),

@@ -27,10 +27,13 @@ def facts(events: list[dict[str, Any]]) -> Reading:
     ended: dict[str, Any] = next((one for one in reversed(events) if one.get("eventType") != "START"), {})
     datasets = [mapping(one) for one in listed(ended.get("inputs"))]
     run = mapping(ended.get("run"))
-    log = mapping(run.get("facets")).get("origin_session")
+    facets = mapping(run.get("facets"))
+    facet = next((name for name in ("origin_session", "origin_run") if name in facets), None)
+    log = facets.get(facet or "")
     declared = [one for dataset in datasets for one in listed(_facet(dataset, "origin_declarations", "declarations"))]
     stated = (
-        log_stated("the facet origin_session", log),
+        log_stated("the facet of the run", log),
+        Stated("the facets of the run", {"facet": facet}),
         Stated("the start", {"start_time": started.get("eventTime"), "run_uuid": _run_id(started)}),
         Stated("the end", {"event_type": ended.get("eventType"), "run_uuid": _run_id(ended), **_time(ended, log)}),
         sources_stated("the facets origin_declarations", declared, inputs_only=True),

@@ -6,6 +6,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from origin.export.read_back.reading import (
+    RUN_FACTS,
     SESSION_FACTS,
     SOURCE_FACTS,
     Discrepancy,
@@ -27,7 +28,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _PREFIX = "origin:"
-_LISTS = frozenset({"claims", "gaps", "conflicts"})
+_LISTS = frozenset({"claims", "gaps", "conflicts", "sessions"})
+_LOGS = ("SessionLog", "RunLog")
 _ELEMENTS = ("activity", "entity", "agent")
 _RELATIONS = {
     "used": ("prov:activity", "prov:entity"),
@@ -40,7 +42,7 @@ _RELATIONS = {
 def facts(document: dict[str, Any]) -> Reading:
     entities = _section(document, "entity")
     activity_name, activity = next(iter(_section(document, "activity").items()), ("", {}))
-    log_name, log = next(((name, one) for name, one in entities.items() if _type(one) == "SessionLog"), ("", {}))
+    log_name, log = next(((name, one) for name, one in entities.items() if _type(one) in _LOGS), ("", {}))
     agent = next(iter(_section(document, "agent").values()), {})
     times = {"start_time": activity.get("prov:startTime"), "end_time": activity.get("prov:endTime")}
     own = {**_attributes(log), **_attributes(activity), **_attributes(agent)}
@@ -75,18 +77,18 @@ def _attributes(element: dict[str, Any]) -> dict[str, Any]:
     """Attributes of ours as the facts they are. A list that is empty is not written."""
     found = {
         name: [nested(one) for one in listed(element.get(_PREFIX + name))] if name in _LISTS else _value(element, name)
-        for name in (*SESSION_FACTS, *SOURCE_FACTS, "gaps", "conflicts", "rule_set")
+        for name in (*SESSION_FACTS, *RUN_FACTS, *SOURCE_FACTS, "gaps", "conflicts", "rule_set")
     }
     return {name: value for name, value in found.items() if value is not None and (value != [] or _is_at_home(element))}
 
 
 def _is_at_home(element: dict[str, Any]) -> bool:
-    return _type(element) in ("SessionLog", "Source")
+    return _type(element) in (*_LOGS, "Source")
 
 
 def _value(element: dict[str, Any], name: str) -> Any:
     value = element.get(_PREFIX + name)
-    if name == "uses":
+    if name in ("uses", "ranks"):
         return nested(value)
     number = mapping(value).get("$")
     if isinstance(number, str) and mapping(value).get("type") in ("xsd:int", "xsd:long"):
@@ -115,13 +117,14 @@ def _flaws(document: dict[str, Any]) -> Iterator[Discrepancy]:
     if (prefix := mapping(document.get("prefix")).get("origin")) != NAMESPACE:
         yield Discrepancy("prefix origin", "prefix", NAMESPACE, prefix)
     for name, activity in _section(document, "activity").items():
-        yield from fixed_flaws(name, activity, {"prov:type": _qualified("origin:Session")})
+        of = "Session" if "origin:session_id" in activity else "Run"
+        yield from fixed_flaws(name, activity, {"prov:type": _qualified(f"origin:{of}")})
     for name, agent in _section(document, "agent").items():
         yield from fixed_flaws(name, agent, {"prov:type": _qualified("prov:SoftwareAgent"), "prov:label": "Origin"})
     used = {text_of(one.get("prov:entity")) for one in _section(document, "used").values()}
     for name, entity in _section(document, "entity").items():
-        if _type(entity) not in ("SessionLog", "Source", "Batch"):
-            yield Discrepancy("prov:type", name, "SessionLog, Source or Batch", entity.get("prov:type"))
+        if _type(entity) not in (*_LOGS, "Source", "Batch"):
+            yield Discrepancy("prov:type", name, "SessionLog, RunLog, Source or Batch", entity.get("prov:type"))
         yield from fixed_flaws(name, entity, {"prov:type": _qualified(f"{_PREFIX}{_type(entity)}")})
         if "prov:location" in entity:
             kind = mapping(entity["prov:location"])

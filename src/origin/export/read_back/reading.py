@@ -1,4 +1,4 @@
-"""What an exported document says of a session, as read back from it; and how documents are read without trust."""
+"""What an exported document says of a session or a run, as read back from it; and how to read it without trust."""
 
 from __future__ import annotations
 
@@ -16,14 +16,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
 
-SESSION_FACTS = (
-    "session_id",
+_SHARED = (
+    "run_id",
     "status",
     "config_hash",
     "metadata",
-    "run_id",
-    "rank",
-    "world_size",
     "started_at",
     "ended_at",
     "origin_version",
@@ -38,6 +35,8 @@ SESSION_FACTS = (
     "root",
     "uses",
 )
+SESSION_FACTS = ("session_id", "rank", "world_size", *_SHARED)
+RUN_FACTS = ("ranks", "sessions", "padding", *_SHARED)
 
 SOURCE_FACTS = (
     "entry",
@@ -81,7 +80,7 @@ class Discrepancy:
 
 
 def as_recorded(name: str, value: Any) -> Any:
-    return metadata(value) if name == "metadata" else value
+    return metadata(value) if name == "metadata" and value is not None else value
 
 
 def as_stated(name: str, value: Any) -> Any:
@@ -176,13 +175,18 @@ def required(stated: Any, names: Iterable[str]) -> dict[str, Any]:
     return {name: found.get(name, MISSING) for name in names}
 
 
+def facts_of(found: Mapping[str, Any]) -> tuple[str, ...]:
+    """The names of what a statement has to say: of a run where it is not said of which session it is."""
+    return SESSION_FACTS if "session_id" in found else RUN_FACTS
+
+
 def log_stated(place: str, statement: Any, *, whole: bool = True) -> Stated:
     """What `stated.log_statement` says, read back. whole: it leaves out no key."""
     found = mapping(statement)
     gaps, conflicts = found.get("gaps"), found.get("conflicts")
     counts = [mapping(one).get("gaps") for one in listed(gaps)]
     session = {
-        **(required if whole else picked)(found, SESSION_FACTS),
+        **(required if whole else picked)(found, facts_of(found)),
         "gaps": _sum(counts) if isinstance(gaps, list) else None,
         "gaps_by_reason": gaps,
         "conflicts": len(conflicts) if isinstance(conflicts, list) else None,

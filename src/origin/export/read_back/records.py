@@ -13,11 +13,11 @@ from origin.export.stated import portable
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_BATCH = ("entry", "loader", "epoch", "step", "count", "bytes", "root")
+_BATCH = ("session_id", "entry", "loader", "epoch", "step", "count", "bytes", "root")
 _OBSERVATION = ("position", "fingerprint", "kind", "source_entry", "source_id", "license", "index", "key")
-_GAP = ("entry", "reason", "detail", "batches", "observations", "loader", "epoch", "step")
+_GAP = ("session_id", "entry", "reason", "detail", "batches", "observations", "loader", "epoch", "step")
 _OTHERS = ("used", "notes", "items")
-_WHERE = ("entry", "loader", "epoch", "step")
+_WHERE = ("session_id", "entry", "loader", "epoch", "step")
 
 
 class Records:

@@ -21,7 +21,7 @@ from origin.export.read_back.reading import (
     sources_stated,
     text_of,
 )
-from origin.export.spdx import BUILD_TYPE, PROFILES
+from origin.export.spdx import PROFILES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,7 +30,6 @@ _WHOLES = ("software_Sbom", "SpdxDocument")
 _FIXED: dict[str, dict[str, Any]] = {
     "CreationInfo": {"specVersion": "3.0.1"},
     "ai_AIPackage": {"software_primaryPurpose": "model", "ai_useSensitivePersonalInformation": "noAssertion"},
-    "build_Build": {"build_buildType": BUILD_TYPE},
     "dataset_DatasetPackage": {
         "software_primaryPurpose": "data",
         "dataset_datasetType": ["noAssertion"],
@@ -67,7 +66,7 @@ _TYPES = frozenset(
 _TRAINING = re.compile(
     r"(?P<observations>\d+) observations of (?P<samples>\d+) distinct samples in (?P<batches>\d+) batches were "
     r"delivered; (?P<unfingerprintable>\d+) have no fingerprint\. Gaps in the record: (?P<gaps>\d+)\. Root of the "
-    r"session's log of (?P<entries>\d+) entries \(RFC 9162, SHA-256\): (?P<root>\S+)\. "
+    r"(?:session's log|run's logs) of (?P<entries>\d+) entries \(RFC 9162, SHA-256\): (?P<root>\S+)\. "
     rf"(?P<said>.*) {re.escape(UNSEEN)}",
     re.ASCII | re.DOTALL,
 )
@@ -248,7 +247,8 @@ def _document(document: dict[str, Any]) -> dict[str, Any]:
 
 def _build(build: dict[str, Any]) -> dict[str, Any]:
     return {
-        "session_id": build.get("build_buildId"),
+        "about_id": build.get("build_buildId"),
+        "build_type": build.get("build_buildType"),
         "session_name": build.get("name"),
         "urn": text_of(_id(build)).partition("#")[0],
         "start_second": build.get("build_buildStartTime"),
