@@ -105,6 +105,7 @@ def _alone(data: bytes, asked: Asked) -> int:
         "root": None if asked.root is None else asked.root.hex(),
         "key": (asked.keys[0].name, asked.keys[0].public_key) if asked.keys else None,
         "secret": asked.secret,
+        "model": None if asked.model is None else asked.model.hex(),
     }
     try:
         return 0 if ALONE.check(data, argparse.Namespace(**given))[1] else 3

@@ -4,12 +4,14 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from origin.cli.arguments import add_command
+from origin.cli.bind import model_facts
 from origin.cli.output import ADVICE, answer, facts, license_text, table, time_text
 from origin.cli.record import opened
 from origin.export.facts import conflict_facts, session_facts, source_facts, uses_facts
 from origin.licenses.rule_set import RULE_SET
 from origin.query.engine import find_session
 from origin.query.licensing import claimed_license, conclude
+from origin.query.models import models
 from origin.query.report import report
 
 if TYPE_CHECKING:
@@ -17,10 +19,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from origin.cli.arguments import Parser, Subparsers
+    from origin.query.models import Model
     from origin.query.report import SessionReport
 
 _SOURCE_HEADERS = ("source", "licence", "observations", "samples", "uri")
 _GAP_HEADERS = ("gaps", "reason", "batches missed", "observations missed")
+_MODEL_HEADERS = ("model", "position", "steps", "by", "bytes", "SHA-256")
 _METADATA_SHOWN = 400
 _NOT_KNOWN = frozenset({"unknown", "ambiguous", "no-license"})
 """What the claims for a source come to where they name no licence."""
@@ -43,6 +47,7 @@ def add(subparsers: Subparsers) -> Parser:
 def run(arguments: argparse.Namespace) -> int:
     with opened(arguments) as reader:
         found = report(reader, find_session(reader, arguments.session))
+        bound = models(reader, found.session)
     session_id = found.session.begin.session_id
     document = {
         **session_facts(found),
@@ -56,9 +61,10 @@ def run(arguments: argparse.Namespace) -> int:
             for use in found.sources
             for finding in conclude(use.source).findings
         ],
+        "models": [model_facts(model) for model in bound],
         "rule_set": RULE_SET,
     }
-    answer(arguments, document, [*_lines(found), "", ADVICE])
+    answer(arguments, document, [*_lines(found), *_model_lines(bound), "", ADVICE])
     return 0
 
 
@@ -113,6 +119,26 @@ def _lines(found: SessionReport) -> Iterator[str]:
             [
                 (gap.gaps, gap.reason, gap.batches, "unknown" if gap.observations is None else gap.observations)
                 for gap in found.gaps
+            ],
+        )
+
+
+def _model_lines(bound: list[Model]) -> Iterator[str]:
+    """`position`: how many entries of the log come before the model."""
+    if bound:
+        yield ""
+        yield from table(
+            _MODEL_HEADERS,
+            [
+                (
+                    model.name,
+                    "after the end" if model.sequence is None else str(model.sequence),
+                    "unknown" if model.steps is None else str(model.steps),
+                    model.how,
+                    model.bytes,
+                    model.sha256,
+                )
+                for model in bound
             ],
         )
 

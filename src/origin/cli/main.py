@@ -34,6 +34,8 @@ COMMANDS = (
     "notice",
     "report",
     "trace",
+    "impact",
+    "bind",
     "diff",
     "merge",
     "verify",

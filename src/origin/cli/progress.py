@@ -11,14 +11,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
-def progress(*, quiet: bool) -> tuple[Callable[[int, int], None], Callable[[], None]]:
-    """What to call as entries are read, and at the end: a bar if somebody is watching."""
+def progress(*, quiet: bool, unit: str = "entries") -> tuple[Callable[[int, int], None], Callable[[], None]]:
+    """What to call as entries, or others, are read, and at the end: a bar if somebody is watching."""
     if quiet or sys.stderr is None or not sys.stderr.isatty():
         return lambda _done, _total: None, lambda: None
     try:
-        bar: Any = importlib.import_module("tqdm").tqdm(unit="entry", delay=1, leave=False)
+        bar: Any = importlib.import_module("tqdm").tqdm(unit=f" {unit}", delay=1, leave=False)
     except ImportError:
-        plain = _PlainProgress()
+        plain = _PlainProgress(unit)
         return plain.show, plain.clear
 
     def show(done: int, total: int) -> None:
@@ -31,7 +31,8 @@ def progress(*, quiet: bool) -> tuple[Callable[[int, int], None], Callable[[], N
 class _PlainProgress:
     """A line that is written again each second, for who has no tqdm."""
 
-    def __init__(self) -> None:
+    def __init__(self, unit: str) -> None:
+        self._unit = unit
         self._next = time.monotonic() + 1
         self._shown = False
 
@@ -39,7 +40,7 @@ class _PlainProgress:
         if time.monotonic() >= self._next:
             self._next = time.monotonic() + 1
             self._shown = True
-            print(f"\r{done} of about {total} entries", end="", file=sys.stderr, flush=True)
+            print(f"\r{done} of about {total} {self._unit}", end="", file=sys.stderr, flush=True)
 
     def clear(self) -> None:
         if self._shown:

@@ -7,25 +7,33 @@ from typing import TYPE_CHECKING, Any
 from origin.cli.arguments import add_command
 from origin.cli.output import answer, counted
 from origin.cli.record import checked_key, opened
-from origin.errors import UsageError
+from origin.errors import NotFoundError, UsageError
 from origin.export.files import write_whole
-from origin.proofs.prove import SIGHTINGS, fingerprint_of, prove_no_license, prove_sample
+from origin.proofs.prove import MODEL_SIGHTINGS, SIGHTINGS, fingerprint_of, prove_no_license, prove_sample
 from origin.proofs.verify_proof import Asked, RejectedError
 from origin.query.engine import find_session
+from origin.query.models import models
 from origin.query.presence import find_license
+from origin.storage.models import digested, listed
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Iterator
 
     from origin.cli.arguments import Parser, Subparsers
-    from origin.proofs.verify_proof import Proven
+    from origin.proofs.verify_proof import Proven, ProvenModel
     from origin.storage.reads import Reader, StoredSession
 
 _PRESENT = 1
+_LISTED = 100
+"""Sightings that are listed in the text."""
 _ABOUT = """\
 One small file, which `origin verify-proof` or the single file verify_origin_proof.py checks without the database: how
 often the sample was observed, or that it never was. It proves what is recorded, against the root of the session's log;
 whoever keeps that root, or a signed checkpoint of it, need trust nobody.
+
+With --model it says too whether the model, a checkpoint that was recorded while the session went on, had been delivered
+the sample when it was saved: how many of its observations come before. Delivered is not trained on.
 
 A session has a sealed set to prove from once it has ended. A licence is proven absent as the text that was claimed;
 where a claim means that licence under another name, or may, none is written."""
@@ -37,10 +45,11 @@ def add(subparsers: Subparsers) -> Parser:
         "prove",
         run,
         summary="prove to others that a sample was, or was not, among what a session recorded",
-        usage="(SAMPLE | --file PATH | --text STRING | --no-license LICENSE) --session S -o FILE",
+        usage="(SAMPLE | --file PATH | --text STRING | --no-license LICENSE) --session S [--model FILE] -o FILE",
         about=_ABOUT,
         examples="origin prove --file photo.png --session latest -o photo.proof\n"
         "origin prove 9f86d081 --session 3f2a --checkpoint run-7.checkpoint -o sample.proof\n"
+        "origin prove --file photo.png --session latest --model model-500.pt -o not-in-500.proof\n"
         "origin prove --no-license GPL-3.0-only --session latest -o no-gpl.proof",
     )
     parser.add_argument("sample", metavar="SAMPLE", nargs="?", help="a fingerprint; its first digits if it is recorded")
@@ -48,13 +57,16 @@ def add(subparsers: Subparsers) -> Parser:
     parser.add_argument("--text", metavar="STRING", help="the sample is this text")
     parser.add_argument("--no-license", metavar="LICENSE", help="prove that no source was claimed to have it")
     parser.add_argument("--session", metavar="S", required=True, help="the start of a session id, or `latest`")
+    parser.add_argument(
+        "--model", metavar="FILE", help="prove whether this model had been delivered it: a file, or its SHA-256"
+    )
     parser.add_argument("--checkpoint", metavar="FILE", help="carry this checkpoint of the session, signed or not")
     parser.add_argument(
         "--sightings",
         metavar="N",
         type=int,
-        default=SIGHTINGS,
-        help=f"show the first N sightings in full (else {SIGHTINGS}; about 1 KB each)",
+        help=f"show the first N sightings in full (else {SIGHTINGS}, with --model all up to {MODEL_SIGHTINGS}; "
+        "about 1 KB each)",
     )
     parser.add_argument("-o", "--output", metavar="FILE", required=True, help="write the proof to this file")
     parser.add_argument("--force", action="store_true", help="replace FILE if it exists")
@@ -63,8 +75,10 @@ def add(subparsers: Subparsers) -> Parser:
 
 def run(arguments: argparse.Namespace) -> int:
     given = [arguments.sample, arguments.file, arguments.text, arguments.no_license]
-    if sum(value is not None for value in given) != 1 or arguments.sightings < 0:
+    if sum(value is not None for value in given) != 1 or (arguments.sightings or 0) < 0:
         raise UsageError("prove needs one of SAMPLE, --file PATH, --text STRING, --no-license LICENSE; N is at least 0")
+    if arguments.model is not None and arguments.no_license is not None:
+        raise UsageError("--model is about a sample: give SAMPLE, --file or --text with it, not --no-license")
     checkpoint = None if arguments.checkpoint is None else _text(arguments.checkpoint)
     with opened(arguments) as reader:
         session = find_session(reader, arguments.session)
@@ -78,7 +92,10 @@ def run(arguments: argparse.Namespace) -> int:
                 return _refused(arguments, session, [str(error)])
         else:
             asked = _asked(arguments, reader, session)
-            data, proven = prove_sample(reader, session, asked, arguments.sightings, checkpoint)
+            model = _model(reader, session, asked.model)
+            shown = SIGHTINGS if model is None else MODEL_SIGHTINGS
+            shown = shown if arguments.sightings is None else arguments.sightings
+            data, proven = prove_sample(reader, session, asked, shown, checkpoint, model)
         database = reader.path
     path = Path(arguments.output)
     if path.exists() and database.samefile(path):
@@ -100,6 +117,7 @@ def facts(proven: Proven) -> dict[str, Any]:
     return {
         "samples": [{"fingerprint": fingerprint, "count": count} for fingerprint, count in proven.counts],
         "sightings": [dict(zip(names, sighting, strict=True)) for sighting in proven.sightings],
+        "model": None if proven.model is None else _model_facts(proven, proven.model),
         "license": proven.license,
         "claims": dict(proven.claims),
         "without_claim": proven.without_claim,
@@ -121,8 +139,12 @@ def lines(proven: Proven) -> list[str]:
         found.append(f"proven: {fingerprint} was {times} in session {proven.session_id}")
     found += [
         f"  loader {loader}, epoch {epoch}, step {step}, position {position} (entry {entry})"
-        for _, loader, epoch, step, position, entry in proven.sightings
+        for _, loader, epoch, step, position, entry in proven.sightings[:_LISTED]
     ]
+    if len(proven.sightings) > _LISTED:
+        found.append(f"  and {len(proven.sightings) - _LISTED} more (--json lists all)")
+    if proven.model is not None:
+        found += _model_lines(proven, proven.model)
     if any(count == 0 for _, count in proven.counts):
         found.append("  in this form: what a loader makes of a sample, and delivers, has another fingerprint")
     if proven.license is not None:
@@ -142,10 +164,65 @@ def lines(proven: Proven) -> list[str]:
     return [*found, f"root: {proven.root.hex()} ({proven.size} entries)"]
 
 
+def _model_facts(proven: Proven, model: ProvenModel) -> dict[str, Any]:
+    names = ("fingerprint", "count", "shown", "before")
+    delivered = [dict(zip(names, one, strict=True)) for one in proven.before_model()]
+    return {
+        "name": model.name,
+        "sha256": model.sha256,
+        "position": model.after,
+        "entry": model.entry,
+        "delivered": delivered,
+    }
+
+
+def _model_lines(proven: Proven, model: ProvenModel) -> Iterator[str]:
+    yield f"proven: model {model.name!r} ({model.sha256}) was saved after the first {model.after} entries of the log"
+    for fingerprint, count, shown, before in proven.before_model():
+        observations = counted(count, "observation")
+        if before:
+            least = "" if shown == count else "at least "
+            yield f"  it had been delivered {fingerprint}: {least}{before} of its {observations} come before it"
+        elif shown == count:
+            yield f"  it had not been delivered {fingerprint}: none of its {observations} comes before it"
+        else:
+            yield f"  nothing is proven of {fingerprint}: of its {observations} only {shown} shown (--sightings)"
+
+
 def _asked(arguments: argparse.Namespace, reader: Reader, session: StoredSession) -> Asked:
+    model = model_digest(arguments.model)
     if arguments.sample is not None:
-        return Asked(fingerprint=fingerprint_of(reader, session, arguments.sample))
-    return Asked(digest=digest_of(arguments.file, arguments.text), secret=checked_key(arguments))
+        return Asked(fingerprint=fingerprint_of(reader, session, arguments.sample), model=model)
+    return Asked(digest=digest_of(arguments.file, arguments.text), secret=checked_key(arguments), model=model)
+
+
+def _model(reader: Reader, session: StoredSession, digest: bytes | None) -> int | None:
+    """The entry of the model that was recorded first with that digest, as its own or that of one of its files."""
+    if digest is None:
+        return None
+    name = session.begin.session_id[:12]
+    wanted = digest.hex()
+    found = [
+        model for model in models(reader, session) if wanted in (model.sha256, *(file.sha256 for file in model.files))
+    ]
+    if not found:
+        raise NotFoundError(f"session {name} has no model with SHA-256 {wanted}: `origin inspect {name}` lists them")
+    for model in found:
+        if model.sequence is not None:
+            return model.entry
+    raise NotFoundError(
+        f"model {found[0].name!r:.80} was bound after session {name} had ended: which batches came before it is not "
+        "recorded; prove the sample without --model"
+    )
+
+
+def model_digest(given: str | None) -> bytes | None:
+    """The SHA-256 of a model: of a file, of a folder as `origin bind` takes it, or as 64 hexadecimal digits."""
+    if given is None:
+        return None
+    if len(given) == 64 and not set(given.lower()) - set("0123456789abcdef") and not Path(given).exists():
+        return bytes.fromhex(given)
+    return bytes.fromhex(digested(listed(given)).sha256)
 
 
 def digest_of(file: str | None, text: str | None) -> bytes:

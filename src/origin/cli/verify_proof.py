@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from origin.cli.arguments import add_command, key
 from origin.cli.output import answer
-from origin.cli.prove import digest_of, facts, lines
+from origin.cli.prove import digest_of, facts, lines, model_digest
 from origin.errors import UsageError
 from origin.proofs.keys import verifier_key
 from origin.proofs.proof_file import LARGEST
@@ -36,7 +36,7 @@ def add(subparsers: Subparsers) -> Parser:
         run,
         summary="check a file that `origin prove` wrote",
         usage="FILE (--sample PATH | --text STRING | --fingerprint HEX | --no-license LICENSE) "
-        "[--root HEX] [--key VKEY]",
+        "[--model FILE] [--root HEX] [--key VKEY]",
         about=_ABOUT,
         examples="origin verify-proof photo.proof --sample photo.png --key team.vkey\n"
         "origin verify-proof --print-verifier > verify_origin_proof.py",
@@ -46,6 +46,9 @@ def add(subparsers: Subparsers) -> Parser:
     parser.add_argument("--text", metavar="STRING", help="the proof must be about this text")
     parser.add_argument("--fingerprint", metavar="HEX", help="the proof must be about this recorded fingerprint")
     parser.add_argument("--no-license", metavar="LICENSE", help="the proof must be about this licence")
+    parser.add_argument(
+        "--model", metavar="FILE", help="the proof must be about this model too: a file, or its SHA-256"
+    )
     parser.add_argument("--root", metavar="HEX", help="the log's root, as you keep it: 64 hexadecimal digits")
     parser.add_argument(
         "--key", metavar="VKEY", help="a verifier key, or a file with one: it must have signed the checkpoint"
@@ -86,6 +89,7 @@ def _asked(arguments: argparse.Namespace) -> Asked:
         _hash("--root", arguments.root),
         () if arguments.key is None else (verifier_key(arguments.key),),
         key(arguments),
+        model_digest(arguments.model),
     )
 
 

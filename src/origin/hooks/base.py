@@ -6,11 +6,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from origin.hooks.checkpoints import follow, record
 from origin.hooks.observe import Sample, observe
 from origin.hooks.recorder import Loader, Recorder
 from origin.hooks.usage import evidence_now
 
 if TYPE_CHECKING:
+    import os
+
     from origin.hooks.expect import Divergence, Expect
     from origin.hooks.usage import Purpose
     from origin.storage.database import ProvenanceDatabase
@@ -40,6 +43,17 @@ class BaseHook:
         strict: bool = False,  # noqa: FBT001, FBT002 - declared interface
     ) -> None:
         self.recorder = Recorder(db, session_id, source_id, license_id, strict=strict)
+        self._session = db, session_id
+        follow(db, db.recording(session_id))
+
+    def checkpoint(self, path: str | os.PathLike[str], name: str | None = None) -> None:
+        """Record a model that is on the disk, a file or a folder: it stands after all batches delivered until now.
+
+        For what is not seen by itself (docs/models.md): torch.save, safetensors, transformers and Lightning are. Large
+        files are read by another thread, and must stay as they are until then. name: else that of the file. What fails
+        is a gap and one warning; raised only when strict.
+        """
+        record(*self._session, path, name, strict=self.recorder.strict)
 
     def samples(self, batch: Any) -> Sequence[Any]:
         """The samples of a batch, in order; override it for other shapes. Items may be `Sample` objects.

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from origin.core.record import EVALUATED, SKIPPED, TRAINED, Note, Used, canonical_json
 from origin.errors import UsageError, shown
+from origin.hooks.checkpoints import look
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -102,11 +103,15 @@ class Usage:
         self._put = put
         self.lose = lose
         self._process = os.getpid()
+        self._is_resumed = recording.log.head.batches > 0
         self._open: list[_Open] = []
         self._noted = False
+        self.steps: int | None = None
+        """Optimizer steps of the session; None while they are not seen, or where earlier ones were not."""
 
     def iteration(self, loader: str, purpose: Purpose | None) -> Iteration:
         self._watch()
+        look()
         return Iteration(self, loader, purpose)
 
     def wait(self, some: _Open, step: int) -> None:
@@ -123,8 +128,11 @@ class Usage:
 
     def stepped(self, how: str) -> None:
         """An optimizer took a step."""
-        # Rows that hooks hold back were delivered before it.
-        self._recording.hand_over()
+        if self._recording.held:
+            # Rows that hooks hold back were delivered before it.
+            self._recording.hand_over()
+        if self.steps is not None:
+            self.steps += 1
         some, self._open = self._open, []
         for one in some:
             lives = one.iteration() is not None
@@ -164,6 +172,8 @@ class Usage:
         try:
             observe_steps()
             _usages.append(weakref.ref(self))
+            # A session that was resumed had steps in another process.
+            self.steps = None if self._is_resumed else 0
             content = {"observes": "optimizer steps", "torch": str(sys.modules["torch"].__version__)}
             self._put(Note(NOTE, canonical_json("content", content)))
         except Exception as error:  # noqa: BLE001 - without the note nothing is claimed of what was not trained on
@@ -195,13 +205,27 @@ def observe_steps() -> None:
     if _installed:
         return
     optimizers = sys.modules["torch.optim.optimizer"]
-    # torch.compile follows a compiled step into its hooks: ours stays outside, as torch's own bookkeeping there does.
-    keep_out = getattr(sys.modules["torch"], "_disable_dynamo", lambda function: function)
-    _installed.append(optimizers.register_optimizer_step_post_hook(keep_out(_stepped)))
+    _installed.append(optimizers.register_optimizer_step_post_hook(_outside_of_graphs(_stepped)))
     scaler: Any = getattr(sys.modules.get("torch.amp"), "GradScaler", None)
     if scaler is not None:
         scaler.step = _watched_scaler(scaler.step)
         _installed.append(scaler)
+
+
+def _outside_of_graphs(hook: Callable[..., None]) -> Callable[..., None]:
+    """torch.compile follows a compiled step into its hooks: ours stays outside, as torch's own bookkeeping does."""
+    torch = sys.modules["torch"]
+    keep_out = getattr(torch, "_disable_dynamo", None)
+    if keep_out is None:
+        return hook
+    kept_out = keep_out(hook)
+    is_compiling = torch.compiler.is_compiling
+
+    def outside(optimizer: Any, args: Any, kwargs: Any) -> None:
+        # What keeps it out costs as much as the hook itself: only while torch compiles.
+        (kept_out if is_compiling() else hook)(optimizer, args, kwargs)
+
+    return outside
 
 
 def forget_steps() -> None:

@@ -16,7 +16,7 @@ from origin.core.merkle import HASH_SIZE
 from origin.errors import OriginError
 
 VERSION = "origin proof 1"
-SAMPLE, NO_LICENSE = "sample", "no license"
+SAMPLE, NO_LICENSE, MODEL = "sample", "no license", "model"
 LARGEST = 1 << 24
 """Bytes of a proof file."""
 
@@ -138,7 +138,9 @@ _COMMON: dict[str, Test] = {
     "set": _object(content=_text, path=_path),
     "size": _count,
 }
+_SAMPLES = _list(lambda value: _INCLUDED(value) or _ABSENT(value))
 _FORMS = {
-    SAMPLE: _object(**_COMMON, samples=_list(lambda value: _INCLUDED(value) or _ABSENT(value))),
+    SAMPLE: _object(**_COMMON, samples=_SAMPLES),
+    MODEL: _object(**_COMMON, samples=_SAMPLES, model=_object(content=_text, entry=_count, path=_path)),
     NO_LICENSE: _object(**_COMMON, license=_text, licenses=_text),
 }

@@ -11,13 +11,14 @@ from origin.core.fingerprint import CONTENT_KINDS
 from origin.core.merkle import leaf_hash
 from origin.core.record import NO_INDEX, Note
 from origin.errors import AmbiguousError, NotFoundError, UnreadableDatabaseError, UsageError
-from origin.proofs.proof_file import NO_LICENSE, SAMPLE, VERSION, packed_path, written
+from origin.proofs.proof_file import MODEL, NO_LICENSE, SAMPLE, VERSION, packed_path, written
 from origin.proofs.sealed_set import Committed, StoredSet, committed
 from origin.proofs.verify_proof import Asked, Proven, RejectedError, check, keyed
 from origin.storage import rows
 from origin.storage.by_index import Item, are_samples, one_name_each, read_entry, read_observations, read_places
 from origin.storage.log import SEALED_SET
-from origin.storage.log_leaves import known_path, log_leaves, parts
+from origin.storage.log_leaves import known_path, levels, log_leaves, parts
+from origin.storage.models import MODEL as MODEL_NOTE
 from origin.storage.sealed_set import EDGE, license_counts, path, read_page
 
 if TYPE_CHECKING:
@@ -28,35 +29,47 @@ if TYPE_CHECKING:
 SIGHTINGS = 8
 """Sightings that a proof shows in full unless it is told otherwise: about 1 KB each."""
 
+MODEL_SIGHTINGS = 4000
+"""The same for a proof about a model, which is whole only if it shows all of them."""
+
 _MIN_DIGITS = 4
 _KINDS = frozenset(map(int, CONTENT_KINDS))
 
 
 def prove_sample(
-    reader: Reader, session: StoredSession, asked: Asked, sightings: int = SIGHTINGS, checkpoint: str | None = None
+    reader: Reader,
+    session: StoredSession,
+    asked: Asked,
+    sightings: int = SIGHTINGS,
+    checkpoint: str | None = None,
+    model: int | None = None,
 ) -> tuple[bytes, Proven]:
     """A proof of how often a sample was observed in a session, or that it was not, and what it proves.
 
     sightings: how many of them are shown in full. checkpoint: the text of one of this session's log, signed or not.
+    model: the number of the entry that binds a model, the one that is asked about: what had been delivered when it was
+    saved is then proven.
     Raises NotFoundError for a session without a sealed set, UnreadableDatabaseError for a damaged record, UsageError.
     """
     found = committed(reader, session)
     stored = StoredSet(reader, session.row, found.samples)
-    leaves: list[bytes] = []
+    log = _Log(reader, session)
     samples = []
     for digest in _fingerprints(found, asked):
         place = stored.place(digest)
         if place < stored.size and stored.member(place)[0] == digest:
             sample = {"index": place, **_member(stored, place), "sightings": []}
             for one in islice(_sightings(reader, session, digest), sightings):
-                leaves = leaves or log_leaves(reader, session)
-                sample["sightings"].append(_with_entries(one, leaves))
+                sample["sightings"].append(_with_entries(one, log))
         else:
             left = _member(stored, place - 1) if place else None
             right = _member(stored, place) if place < stored.size else None
             sample = {"fingerprint": digest.hex(), "left": left, "place": place, "right": right}
         samples.append(sample)
-    document = {**_common(reader, session, found, SAMPLE, checkpoint), "samples": samples}
+    claim = SAMPLE if model is None else MODEL
+    document = {**_common(reader, session, found, claim, checkpoint), "samples": samples}
+    if model is not None:
+        document["model"] = _bound(reader, session, model, log)
     return _checked(reader, document, asked)
 
 
@@ -257,12 +270,36 @@ def _item(reader: Reader, session: StoredSession, item: Item) -> dict[str, Any]:
     }
 
 
-def _with_entries(sighting: dict[str, Any], leaves: list[bytes]) -> dict[str, Any]:
+class _Log:
+    """The tree of a session's log, hashed when the first path in it is asked for, and only then."""
+
+    def __init__(self, reader: Reader, session: StoredSession) -> None:
+        self._reader, self._session = reader, session
+        self._levels: list[list[bytes]] = []
+
+    def path(self, entry: int) -> str:
+        if not self._levels:
+            self._levels = levels(log_leaves(self._reader, self._session))
+        found = []
+        for level in self._levels[:-1]:
+            found += level[entry ^ 1 : (entry ^ 1) + 1]
+            entry >>= 1
+        return packed_path(found)
+
+
+def _bound(reader: Reader, session: StoredSession, entry: int, log: _Log) -> dict[str, Any]:
+    for number, note in reader.notes(session.row, MODEL_NOTE):
+        if number == entry:
+            return {"content": note.content, "entry": entry, "path": log.path(entry)}
+    raise NotFoundError(f"entry {entry} of the session binds no model: `origin inspect` lists them")
+
+
+def _with_entries(sighting: dict[str, Any], log: _Log) -> dict[str, Any]:
     """Add the paths of the entries that a sighting names."""
     item = sighting["item"]
     if item is not None:
-        sighting["item"] = {**item, "entry_path": packed_path(path(leaves, item["entry"]))}
-    return {**sighting, "entry_path": packed_path(path(leaves, sighting["entry"]))}
+        sighting["item"] = {**item, "entry_path": log.path(item["entry"])}
+    return {**sighting, "entry_path": log.path(sighting["entry"])}
 
 
 def _checked(reader: Reader, document: dict[str, Any], asked: Asked) -> tuple[bytes, Proven]:

@@ -2,7 +2,7 @@
 """Verifies a proof file of Origin with the standard library of Python alone. It needs no Origin and no network.
 
     python verify_origin_proof.py PROOF --sample FILE | --text STRING | --fingerprint HEX | --no-license TEXT
-                                        [--root HEX] [--key VERIFIER_KEY] [--key-file FILE]
+                                        [--model FILE] [--root HEX] [--key VERIFIER_KEY] [--key-file FILE]
 
 A recording has a log: a list of entries, hashed into a tree as in RFC 9162, whose root stands for all of it. The last
 entry but one commits to the sorted set of all (fingerprint, count) that were observed, by the root of a tree of its
@@ -167,6 +167,11 @@ ALWAYS = {
 }
 FORMS = {
     "sample": record(**ALWAYS, samples=many(lambda value: PRESENT(value) or ABSENT(value))),
+    "model": record(
+        **ALWAYS,
+        samples=many(lambda value: PRESENT(value) or ABSENT(value)),
+        model=record(content=text, entry=COUNT, path=path),
+    ),
     "no license": record(**ALWAYS, license=text, licenses=text),
 }
 
@@ -197,6 +202,10 @@ def check(data, asked):
     proof = read(data)
     content = sealed_set(proof)
     lines = no_license(proof, content, asked) if proof["claim"] == "no license" else samples(proof, content, asked)
+    if (asked.model is not None) != (proof["claim"] == "model"):
+        raise Rejected("the proof is about a model too: give it by --model" if asked.model is None else "no model")
+    if asked.model is not None:
+        lines += model(proof, asked.model)
     anchored = anchor(proof, content, asked)
     end = proof["end"]
     lines.append(f"session {content['session_id']}: {end['status']}, {end['observations']} observations")
@@ -328,6 +337,39 @@ def sighting(proof, fingerprint, one):
         if not included(data, item["position"], count, unpacked(item["path"]), bytes.fromhex(root)):
             raise Rejected("the sample is not the item that the observation names")
     return f"  loader {loader!a}, epoch {epoch}, step {step}, position {one['position']} (entry {one['entry']})"
+
+
+def model(proof, digest):
+    """Step 4: the model's note is in the log. It says how many entries came before the model was saved; the sightings
+    tell which of them held the sample, and the count whether all sightings are shown.
+    """
+    at, content = proof["model"]["entry"], proof["model"]["content"]
+    if not 0 < at < proof["size"] - 2:
+        raise Rejected("the model's note names an entry that can be none")
+    in_log(proof, entry("note", "model", content), at, proof["model"]["path"], "the model's note")
+    try:
+        stated = json.loads(content)
+        digests = [stated["sha256"], *(file["sha256"] for file in stated["files"])]
+        name, after = stated["name"], stated.get("after", at)
+    except (ValueError, RecursionError, TypeError, KeyError, AttributeError):
+        raise Rejected("the model's note cannot be read") from None
+    if type(name) is not str or type(after) is not int or not 0 < after <= at:
+        raise Rejected("the model's note cannot be read")
+    if digest not in digests:
+        raise Rejected("the proof is about another model")
+    lines = [f"PROVEN: model {name!a} ({digest}) was saved after the first {after} entries of the log"]
+    for sample in proof["samples"]:
+        count, shown = sample.get("count", 0), sample.get("sightings", [])
+        before = sum(one["entry"] < after for one in shown)
+        if before:
+            least = "" if len(shown) == count else "at least "
+            said = f"it HAD been delivered {sample['fingerprint']}: {least}{before} of its {count} observations before"
+        elif len(shown) == count:
+            said = f"it HAD NOT been delivered {sample['fingerprint']}: none of its {count} observations before"
+        else:
+            said = f"not proven of {sample['fingerprint']}: only {len(shown)} of its {count} observations are shown"
+        lines.append(f"  {said}")
+    return lines
 
 
 def no_license(proof, content, asked):
@@ -469,6 +511,7 @@ def arguments(argv):
     about.add_argument("--text", help="the same for a text")
     about.add_argument("--fingerprint", help="the same for a recorded fingerprint")
     about.add_argument("--no-license", help="the licence text whose absence is claimed")
+    parser.add_argument("--model", help="the model's file, or its SHA-256: had it been delivered the sample?")
     parser.add_argument("--root", help="the root that you keep, 64 hexadecimal digits")
     parser.add_argument("--key", help="the verifier key of who signed the checkpoint")
     parser.add_argument("--key-file", help="the key of a keyed record")
@@ -480,6 +523,9 @@ def prepare(asked):
     if asked.sample is not None:
         with open(asked.sample, "rb") as stream:
             asked.digest = hashlib.file_digest(stream, "sha256").digest()
+    if asked.model is not None and not hash32(asked.model):
+        with open(asked.model, "rb") as stream:
+            asked.model = hashlib.file_digest(stream, "sha256").hexdigest()
     if asked.text is not None:
         asked.digest = sha256(asked.text.encode("utf-8", "surrogatepass"))
     for name in ("fingerprint", "root"):

@@ -19,8 +19,9 @@ from origin.core.record import Batch, End, Items, Note
 from origin.errors import OriginError, UsageError
 from origin.proofs.checkpoint import Checkpoint, SignedCheckpoint
 from origin.proofs.note import SignatureError
-from origin.proofs.proof_file import NO_LICENSE, SAMPLE, path, read
+from origin.proofs.proof_file import MODEL, NO_LICENSE, SAMPLE, path, read
 from origin.storage.log import SEALED_SET
+from origin.storage.models import MODEL as MODEL_NOTE
 from origin.storage.sealed_set import leaf
 
 if TYPE_CHECKING:
@@ -49,10 +50,11 @@ class RejectedError(OriginError, ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What the proof must be about. Exactly one of the first three is given.
+    """What the proof must be about. Exactly one of the first three is given, with a sample perhaps a model.
 
     digest: the SHA-256 of a file or text. fingerprint: as recorded. license: whose absence is claimed. root, keys: what
-    the log's root must be, or who must have signed it. secret: the key of a keyed record.
+    the log's root must be, or who must have signed it. secret: the key of a keyed record. model: the SHA-256 of a
+    model, or of one of its files.
     """
 
     digest: bytes | None = None
@@ -61,6 +63,19 @@ class Asked:
     root: bytes | None = None
     keys: Sequence[VerifierKey] = ()
     secret: bytes | None = None
+    model: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ProvenModel:
+    """A model in the session's log: what was asked for has the SHA-256. entry: the number of its note. after: how many
+    entries of the log were recorded before it was saved.
+    """
+
+    sha256: str
+    name: str
+    entry: int
+    after: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +100,21 @@ class Proven:
     license: str | None = None
     claims: tuple[tuple[str, int], ...] = ()
     without_claim: int = 0
+    model: ProvenModel | None = None
+
+    def before_model(self) -> list[tuple[str, int, int, int]]:
+        """Of each fingerprint: its observations, how many of them are shown, and how many of these come before the
+        model.
+        """
+        after = 0 if self.model is None else self.model.after
+        entries: dict[str, list[int]] = {fingerprint: [] for fingerprint, _ in self.counts}
+        for fingerprint, *_, entry in self.sightings:
+            entries[fingerprint].append(entry)
+        return [
+            (fingerprint, count, len(shown), sum(entry < after for entry in shown))
+            for fingerprint, count in self.counts
+            for shown in (entries[fingerprint],)
+        ]
 
 
 def check(data: bytes, asked: Asked) -> Proven:
@@ -108,6 +138,11 @@ def check(data: bytes, asked: Asked) -> Proven:
         proven = _no_license(document, content, asked, proven)
     else:
         proven = _samples(document, content, asked, proven)
+    if (asked.model is not None) != (document["claim"] == MODEL):
+        what = "a model too: give it by --model" if asked.model is None else "a sample or a licence alone, not a model"
+        raise RejectedError(f"rejected: the proof is about {what}")
+    if asked.model is not None:
+        proven = replace(proven, model=_model(document, asked.model))
     return replace(proven, anchored=_anchored(document, content, asked))
 
 
@@ -240,6 +275,26 @@ def _item(document: dict[str, Any], fingerprint: bytes, one: dict[str, Any]) -> 
         raise RejectedError("rejected: the sample is not the item that the observation names")
 
 
+def _model(document: dict[str, Any], asked: bytes) -> ProvenModel:
+    """The model's note, which the log has before its end, and what it says of the asked one."""
+    model = document["model"]
+    entry = model["entry"]
+    if not 0 < entry < document["size"] - 2:
+        raise RejectedError("rejected: the model's note names an entry that can be none")
+    _entry(document, entry_bytes(Note(MODEL_NOTE, model["content"])), entry, model["path"], "the model's note")
+    try:
+        stated = json.loads(model["content"])
+        digests = [stated["sha256"], *(file["sha256"] for file in stated["files"])]
+        name, after = stated["name"], stated.get("after", entry)
+    except (ValueError, RecursionError, TypeError, KeyError, AttributeError) as error:
+        raise RejectedError("rejected: the model's note cannot be read") from error
+    if type(name) is not str or type(after) is not int or not 0 < after <= entry:
+        raise RejectedError("rejected: the model's note cannot be read")
+    if asked.hex() not in digests:
+        raise RejectedError("rejected: the proof is about another model")
+    return ProvenModel(asked.hex(), name, entry, after)
+
+
 def _no_license(document: dict[str, Any], content: dict[str, Any], asked: Asked, proven: Proven) -> Proven:
     if asked.license is None or document["license"] != asked.license:
         raise RejectedError("rejected: the proof is about a licence: give the same by --no-license")
@@ -295,4 +350,4 @@ def _signed(text: str, wanted: Checkpoint, keys: Iterable[VerifierKey]) -> None:
             raise RejectedError(f"rejected: {error}") from error
 
 
-__all__ = ["NO_LICENSE", "SAMPLE", "Asked", "Proven", "RejectedError", "check", "keyed", "same_text"]
+__all__ = ["NO_LICENSE", "SAMPLE", "Asked", "Proven", "ProvenModel", "RejectedError", "check", "keyed", "same_text"]

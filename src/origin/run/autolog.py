@@ -164,6 +164,8 @@ class Autolog:
         return hook.recorded(dataset, state)
 
     def _begin(self) -> None:
+        from origin.hooks.checkpoints import follow  # noqa: PLC0415 - hooks are loaded once there is something to record
+
         key = read_key(self.settings.key_file) if self.key is None else self.key
         exchange = Exchange(self.settings.directory)
         db = None
@@ -177,6 +179,7 @@ class Autolog:
                 db.close()
             raise
         self._db, self._exchange, self.path, self.session_id = db, exchange, db.path, session_id
+        follow(db, db.recording(session_id))
         files.keep_apart(str(resolve(self.settings.db)), str(db.path), str(self._exchange.directory))
         self._exchange.tell_session(session_id, db.path)
         self._ending.watch()
@@ -228,11 +231,15 @@ class Autolog:
             self._lock.release()
 
     def _close(self, status: str | None, *, hasty: bool) -> None:
+        from origin.hooks.saved import hurry  # noqa: PLC0415 - loaded when the session began
+
         if not hasty:
             self._ending.stop()
         if self._ending.was_interrupted():
             status = INTERRUPTED
         session_id = str(self.session_id)
+        if hasty:
+            hurry()
         try:
             self._note_end(session_id, hasty=hasty)
         except KeyboardInterrupt:

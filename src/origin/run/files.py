@@ -89,7 +89,9 @@ def _opened(_event: str, arguments: tuple[Any, ...]) -> None:
         path = os.fsdecode(path)
     # First what most files are: an import opens many.
     if type(path) is str and not path.endswith(_CODE) and path not in seen and _reads(mode, flags):
-        _see(path, "open")
+        models: Any = sys.modules.get("origin.storage.models")
+        if models is None or path not in models.opened_here:
+            _see(path, "open")
 
 
 def _reads(mode: str | None, flags: int) -> bool:

@@ -1,4 +1,5 @@
-"""Where loaders that nobody wrapped are seen: torch's iterators, and the iteration of Hugging Face data sets.
+"""Where loaders that nobody wrapped are seen: torch's iterators, and the iteration of Hugging Face data sets. And what
+saves models, from its import on.
 
 Nothing of ours is loaded before the first of them is iterated.
 """
@@ -87,8 +88,30 @@ def _watched(original: Callable[..., Any]) -> Callable[..., Any]:
     return method
 
 
+_SAVERS = (
+    "torch",
+    "safetensors.torch",
+    "accelerate.utils.other",
+    "transformers.modeling_utils",
+    "transformers.trainer",
+    "lightning.pytorch.trainer.trainer",
+    "lightning.fabric.fabric",
+    "pytorch_lightning.trainer.trainer",
+    "lightning_fabric.fabric",
+)
+"""The modules of origin.hooks.checkpoints.SEAMS."""
+
+
+def _watch_saver(_module: ModuleType) -> None:
+    """Where a session records already, have what this module saves recorded too; else its beginning will."""
+    checkpoints: Any = sys.modules.get("origin.hooks.checkpoints")
+    if checkpoints is not None:
+        checkpoints.look()
+
+
 SEAMS: Mapping[str, Callable[[ModuleType], None]] = {
     "torch.utils.data.dataloader": _watch_torch,
     "datasets.arrow_dataset": lambda module: _watch_datasets(module, "Dataset"),
     "datasets.iterable_dataset": lambda module: _watch_datasets(module, "IterableDataset"),
+    **dict.fromkeys(_SAVERS, _watch_saver),
 }

@@ -25,9 +25,11 @@ from origin.version import VERSION
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from pathlib import Path
     from types import TracebackType
+
+    from origin.storage.models import Bound
 
 _INT64 = 1 << 63
 
@@ -150,7 +152,7 @@ class ProvenanceDatabase:
             raise UsageError(f"status is {shown(status)}: use one of {', '.join(record.END_STATUSES)}")
         writer = self._writer()
         recording = self.recording(session_id)
-        recording.hand_over()
+        recording.finish(ends=True)
         recording.ended = True
 
         def end(connection: sqlite3.Connection) -> None:
@@ -266,6 +268,47 @@ class ProvenanceDatabase:
         note = Note(record.text("kind", kind), record.canonical_json("content", content))
         self.put(self.recording(session_id), note)
 
+    def bind(
+        self,
+        session_id: str,
+        paths: str | os.PathLike[str] | list[str | os.PathLike[str]],
+        *,
+        how: str = "recorded",
+        steps: int | None = None,
+        name: str | None = None,
+        told: Callable[[int, int], None] | None = None,
+    ) -> list[Bound]:
+        """Record the digests of models: what was trained with the data that the session recorded until now.
+
+        paths: one file or folder, or several; each is a model. how: who records it. steps: optimizer steps taken by
+        then, if that is known. name: else that of the file. told: is told of the bytes that were read, and of how many.
+        In a session that this process records the models stand after all that was recorded before the call. One that
+        has ended takes no more: they are recorded beside it, in a session that names it (docs/models.md).
+
+        Raises UsageError, with nothing recorded, for what is no file, or changes while it is read; NotFoundError for an
+        unknown session, OSError, StorageError.
+        """
+        from origin.storage.models import bind  # noqa: PLC0415 - few programs bind models by themselves
+
+        return bind(self, session_id, paths, how=how, steps=steps, name=name, told=told)
+
+    def records(self, session_id: str) -> bool:
+        """Whether this process records the session of that id."""
+        return session_id in self._writer().recordings
+
+    def position(self, session_id: str) -> int:
+        """How many entries the session's log has, once all that was delivered until now is written.
+
+        Raises StorageError when something could not be written: then it is not known where it would have stood.
+        """
+        recording = self.recording(session_id)
+        recording.hand_over()
+        with _storage_errors(self.path):
+            size = self._writer().call(lambda _connection: recording.log.head.frontier.size)
+        if recording.has_lost:
+            raise StorageError(f"{self.path} cannot be written ({recording.problem}): check the disk and its locks")
+        return size
+
     def last_step(self, recording: Recording, loader: str) -> tuple[int, int]:
         """The last epoch and step that the session has from a loader of that name; -1 where there is none."""
         record.text("name", loader)
@@ -286,7 +329,7 @@ class ProvenanceDatabase:
         """Write what is queued and give the file free. Sessions that were not ended read as interrupted."""
         try:
             if self._shared is not None:
-                self._shared.hand_over()
+                self._shared.finish()
         finally:
             shared, self._shared = self._shared, None
             if shared is not None:

@@ -49,6 +49,16 @@ def _entries(reader: Reader, session: int) -> Iterator[tuple[int, Entry]]:
             yield whole(sequence), kind(*fields)
 
 
+def levels(leaves: list[bytes]) -> list[list[bytes]]:
+    """All levels of the tree over these leaf hashes, the leaves first, the root alone last; an odd node moves up."""
+    found = [leaves]
+    while len(found[-1]) > 1:
+        level = found[-1]
+        pairs = (node_hash(level[at], level[at + 1]) for at in range(0, len(level) - 1, 2))
+        found.append([*pairs, *level[len(level) & ~1 :]])
+    return found
+
+
 def parts(size: int, frontier: tuple[bytes, ...]) -> Known:
     """The full subtrees that a frontier is made of. Raises ValueError when it is none of `size` leaves."""
     if len(frontier) != size.bit_count():

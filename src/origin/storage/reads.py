@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from bisect import bisect_left
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Self
 
 from origin.core.merkle import Frontier
@@ -31,6 +33,9 @@ if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Iterator, Sequence
     from pathlib import Path
+
+BIND = "origin bind"
+"""The config_hash of a session that holds nothing but models of another one, bound after its end (docs/models.md)."""
 
 SOURCE_COLUMNS = "source_id, license_id, uri, category, revision, owner, acquired_at, metadata, claims"
 _SESSION = """
@@ -60,6 +65,17 @@ class StoredSession:
             raise UnreadableDatabaseError(
                 f"the head of session {self.begin.session_id[:12]} is damaged ({error}): run `origin verify`"
             ) from error
+
+    @property
+    def binds(self) -> str | None:
+        """The session whose models this one says it binds."""
+        if self.begin.config_hash != BIND:
+            return None
+        try:
+            found = json.loads(self.begin.metadata)["origin"]["binds"]
+        except (ValueError, TypeError, KeyError, RecursionError):
+            return None
+        return found if isinstance(found, str) else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +115,9 @@ class Reader:
 
     Raises MissingDatabaseError or UnreadableDatabaseError. A context manager.
     """
+
+    shows_bindings = False
+    """Whether sessions that only bind models are found by their id: for who checks the file, they are as all others."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -162,26 +181,38 @@ class Reader:
         return [str(license_id) for (license_id,) in found]
 
     def sessions(self) -> list[StoredSession]:
-        """All sessions, oldest first."""
+        """All sessions, oldest first, but those that only bind models to another one."""
+        return [session for session in self._all_sessions() if not self._only_binds(session)]
+
+    def bindings(self) -> list[StoredSession]:
+        """The sessions that only bind models to another one, oldest first."""
+        return [session for session in self._all_sessions() if self._only_binds(session)]
+
+    def _all_sessions(self) -> Iterator[StoredSession]:
         statement = (
             f"SELECT {_SESSION} FROM session LEFT JOIN ending ON ending.session = session.id ORDER BY session.id"  # noqa: S608 - a constant
         )
-        return [self._session(found) for found in self.query(statement)]
+        return map(self._session, self.query(statement))
+
+    def _only_binds(self, session: StoredSession) -> bool:
+        """One that holds batches is no mere binding, whatever it says of itself."""
+        return session.binds is not None and not self.totals(session.row).batches
 
     def sessions_by_prefix(self, prefix: str, limit: int = 10) -> list[StoredSession]:
-        """The sessions whose id starts with `prefix`, at most `limit`."""
+        """The sessions whose id starts with `prefix`, at most `limit`; see `shows_bindings`."""
         statement = f"""
             SELECT {_SESSION} FROM session LEFT JOIN ending ON ending.session = session.id
-            WHERE substr(session.session_id, 1, ?) = ? ORDER BY session.id LIMIT ?
+            WHERE substr(session.session_id, 1, ?) = ? ORDER BY session.id
         """  # noqa: S608 - a constant
-        return [self._session(found) for found in self.query(statement, len(prefix), prefix, limit)]
+        found = map(self._session, self.query(statement, len(prefix), prefix))
+        return list(islice((one for one in found if self.shows_bindings or not self._only_binds(one)), limit))
 
     def latest_session(self) -> StoredSession | None:
         statement = f"""
-            SELECT {_SESSION} FROM session LEFT JOIN ending ON ending.session = session.id
-            ORDER BY session.id DESC LIMIT 1
+            SELECT {_SESSION} FROM session LEFT JOIN ending ON ending.session = session.id ORDER BY session.id DESC
         """  # noqa: S608 - a constant
-        return next((self._session(found) for found in self.query(statement)), None)
+        found = map(self._session, self.query(statement))
+        return next((session for session in found if not self._only_binds(session)), None)
 
     def _session(self, found: tuple[Any, ...]) -> StoredSession:
         row, *begin, size, frontier, writer, end_sequence, status, ended_at, batches, observations, gaps = found

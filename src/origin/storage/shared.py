@@ -31,6 +31,10 @@ class SharedWriter(Writer):
         for recording in list(self.recordings.values()):
             recording.hand_over()
 
+    def finish(self, *, ends: bool = False) -> None:
+        for recording in list(self.recordings.values()):
+            recording.finish(ends=ends)
+
     def leave(self) -> None:
         with _sharing:
             self.users -= 1
@@ -40,7 +44,7 @@ class SharedWriter(Writer):
     def shut(self) -> None:
         if os.getpid() == self.process and _shared.pop(self.path, None) is not None:
             try:
-                self.hand_over()
+                self.finish(ends=True)
             finally:
                 self.stop()
                 fold_log(self.connection)

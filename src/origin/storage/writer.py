@@ -56,6 +56,9 @@ class Recording:
         """Why something was not written, for the warning; None while all is well."""
         self.held: set[Callable[[], None]] = set()
         """Hooks that hold delivered samples back, to record many together: each queues now what it holds."""
+        self.unfinished: set[Callable[[bool], None]] = set()
+        """What is still looked at, such as the files of models: each returns once it has queued what it found. It is
+        told whether that was the last time."""
         self.ended = False
         self.usage: object = None
         """What hooks know of this session together (origin.hooks.usage)."""
@@ -72,6 +75,12 @@ class Recording:
         """Have what was delivered so far queued, before it is said to be on the disk."""
         for release in list(self.held):
             release()
+
+    def finish(self, *, ends: bool) -> None:
+        """Have everything queued: before the session ends for this process, or somebody lets the file go."""
+        for finish in list(self.unfinished):
+            finish(ends)
+        self.hand_over()
 
     def count_loader(self) -> int:
         """The number of one more loader that has no name."""
