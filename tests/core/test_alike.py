@@ -9,7 +9,8 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from origin.core.alike import digests_alike
+from origin.core import alike as alike_module
+from origin.core.alike import Waiting, digests_alike
 from origin.core.fingerprint import Kind, identify
 from origin.errors import UnfingerprintableError
 
@@ -23,12 +24,24 @@ def tensors(dtype: torch.dtype, shape: tuple[int, ...], count: int = 6) -> list[
     return [(torch.rand(shape, generator=generator) * 5).to(dtype) for _ in range(count)]
 
 
+def hashed(samples: list[Any], collated: Any = None) -> tuple[list[bytes], int] | None:
+    """Digests and size, the same whether they are made at once or later."""
+    found = digests_alike(samples, collated)
+    later = digests_alike(samples, collated, Waiting())
+    assert (found is None) == (later is None)
+    if found is None or later is None:
+        return None
+    assert len(later) == len(found) == len(samples)
+    assert (list(later), later.size) == (found.digests(), found.size)
+    return found.digests(), found.size
+
+
 def alike(samples: list[Any]) -> bool:
     """Whether the samples took the fast way; their identities must be right if they did."""
-    found = digests_alike(samples)
+    found = hashed(samples)
     if len(samples) > 3:
         with contextlib.suppress(TypeError, RuntimeError, ValueError):  # what torch cannot collate
-            assert digests_alike(samples, torch.utils.data.default_collate(samples)) in (found, None)
+            assert hashed(samples, torch.utils.data.default_collate(samples)) in (found, None)
     if found is not None:
         kinds, digests, sizes = zip(*map(identify, samples), strict=True)
         assert set(kinds) == {Kind.VALUE}
@@ -118,7 +131,7 @@ def test_arrays_that_torch_has_collated_are_identified_as_one_by_one(dtype: str,
 def collated_alike(samples: list[Any]) -> bool:
     """Whether samples took the fast way with what torch has collated; their digests must be right if they did."""
     try:
-        found = digests_alike(samples, torch.utils.data.default_collate(samples))
+        found = hashed(samples, torch.utils.data.default_collate(samples))
     except (RuntimeError, TypeError, ValueError):
         return False
     assert found is None or found[0] == [identify(sample)[1] for sample in samples]
@@ -138,7 +151,6 @@ def test_what_torch_changes_as_it_collates_is_left_to_the_long_way() -> None:
         [np.float32(1), np.float32(2), np.float64(3), np.float32(4)],
         [np.ones(2, dtype=">f4")] * 5,
         [np.ones(0, dtype="f4")] * 5,
-        [np.ones(2000, dtype="f4")] * 5,
         [torch.nn.Parameter(torch.ones(2))] * 5,
         [torch.eye(2).to_sparse() for _ in column],
         [np.ma.masked_array([1.0, 2.0], [True, False])] * 5,
@@ -149,9 +161,52 @@ def test_what_torch_changes_as_it_collates_is_left_to_the_long_way() -> None:
     assert collated_alike([torch.rand(2, dtype=torch.bfloat16) for _ in column])
 
 
+@pytest.mark.parametrize("dtype", ["float32", "complex128", "uint8", "bool", "float16"])
+def test_large_parts_that_torch_has_collated_are_identified_as_one_by_one(dtype: str) -> None:
+    column = [(np.random.default_rng(number).random((50, 100)) * 9).astype(dtype) for number in range(6)]
+    assert collated_alike(column)
+    assert collated_alike(
+        [{"y": array, "x": number, "z": torch.from_numpy(array)} for number, array in enumerate(column)]
+    )
+    assert collated_alike([(torch.tensor(1.5), torch.from_numpy(array), "text") for array in column])
+    assert collated_alike([torch.rand(2000, dtype=torch.bfloat16) for _ in column])
+
+
+def test_copies_stay_what_the_samples_were() -> None:
+    column = tensors(torch.float32, (3, 4))
+    samples = [(tensor, tensor[0, 0], 7) for tensor in column]
+    collated = torch.utils.data.default_collate(samples)
+    expected = [identify(sample)[1] for sample in samples]
+    later = digests_alike(samples, collated, Waiting())
+    stacked = digests_alike(samples, None, Waiting())
+    for tensor in (*column, *collated):
+        tensor.zero_()
+    assert later is not None
+    assert stacked is not None
+    assert list(later) == expected
+    assert list(stacked) == expected
+
+
+def test_what_would_take_too_much_memory_is_hashed_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    column = tensors(torch.uint8, (100,), count=10)
+    collated = torch.utils.data.default_collate(column)
+    monkeypatch.setattr(alike_module, "MAX_WAITING", 2500)
+    waiting = Waiting()
+    batches = [digests_alike(column, collated, waiting) for _ in range(3)]
+    assert (waiting.copied, waiting.hashed) == (2000, 0)
+    for batch in batches:
+        assert batch is not None
+        assert batch[0] == identify(column[0])[1]
+        assert batch[2:4] == [identify(each)[1] for each in column[2:4]]
+    assert (waiting.copied, waiting.hashed) == (2000, 2000)
+    monkeypatch.setattr(alike_module, "MAX_COPIED", 999)
+    assert digests_alike(column, collated, waiting) is not None
+    assert waiting.copied == 2000
+
+
 def test_bool_int_and_float_of_one_value_are_told_apart() -> None:
     assert alike([(1,), (True,), (1.0,), (0,), (False,), (-0.0,)])
-    digests, _ = digests_alike([(1,), (True,), (1.0,), (1,)]) or ([], 0)
+    digests, _ = hashed([(1,), (True,), (1.0,), (1,)]) or ([], 0)
     assert len(set(digests)) == 3
 
 

@@ -16,6 +16,7 @@ from torch.utils.data import BatchSampler, DataLoader, Dataset, IterableDataset,
 from torch.utils.data import get_worker_info as worker
 
 from origin import OriginWarning, ProvenanceDatabase, fingerprint
+from origin.core import alike
 from origin.core.fingerprint import Kind
 from origin.hooks import pytorch
 from origin.hooks.pytorch import DataLoaderHook
@@ -487,3 +488,53 @@ def test_an_iterator_that_hides_its_batches_is_a_gap_and_a_warning(db: Provenanc
 def test_importing_origin_imports_no_third_party_module() -> None:
     code = "import sys, origin; print({'torch', 'numpy', 'datasets', 'pyarrow', 'PIL'} & set(sys.modules))"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "set()\n"
+
+
+def tensor_rows() -> TensorDataset:
+    return TensorDataset(torch.arange(96, dtype=torch.float32).reshape(12, 2, 4), torch.arange(12))
+
+
+def test_what_is_hashed_later_is_what_the_loop_received(db: ProvenanceDatabase, path: Path) -> None:
+    data = tensor_rows()
+    expected = [fingerprint(data[index]) for index in range(12)]
+    session = db.begin_session("test").session_id
+    for images, labels in DataLoaderHook(db, session, "rows").wrap(DataLoader(data, batch_size=6)):
+        images.zero_()
+        labels.zero_()
+        data.tensors[0].zero_()
+        data.tensors[0].copy_(torch.arange(96).reshape(12, 2, 4))
+    db.flush()  # what it acknowledges is in the file, the session still open
+    assert [batch.fingerprints for batch in seen(path)] == [expected[:6], expected[6:]]
+
+
+def test_samples_that_cannot_be_hashed_later_are_a_gap(
+    db: ProvenanceDatabase, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_given: object) -> Any:
+        raise MemoryError("no hash today")
+
+    monkeypatch.setattr(alike, "_hashed", broken)
+    loader = DataLoader(tensor_rows(), batch_size=6)
+    session = db.begin_session("test").session_id
+    with pytest.warns(OriginWarning, match="no hash today"):
+        received = [labels.tolist() for _, labels in DataLoaderHook(db, session, "rows").wrap(loader)]
+        db.end_session(session)
+    assert received == [labels.tolist() for _, labels in loader]
+    assert gaps(path) == [("storage", 2, 12)]
+    strict = DataLoaderHook(db, db.begin_session("test").session_id, "rows", strict=True)
+    with pytest.raises(MemoryError, match="no hash today"):
+        next(iter(strict.wrap(loader)))
+
+
+@pytest.mark.parametrize("keyed", [False, True])
+def test_the_same_is_recorded_whether_hashed_at_once_or_later(path: Path, keyed: bool) -> None:
+    key = bytes(range(32)) if keyed else None
+    roots = []
+    for workers in WORKERS:
+        with ProvenanceDatabase(path.with_name(f"{workers}.db"), key=key) as db, db.begin_session("test") as session:
+            loader = DataLoader(tensor_rows(), batch_size=5, num_workers=workers)
+            for _ in DataLoaderHook(db, session.session_id, "rows").wrap(loader):
+                pass
+        roots.append([batch.fingerprints for batch in seen(db.path)])
+    assert roots[0] == roots[1]
+    assert sum(map(len, roots[0])) == 12

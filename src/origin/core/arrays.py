@@ -192,12 +192,13 @@ def _storage(value: Any, size: int) -> Any:
         return bytes(size)
     if not address:
         raise UnfingerprintableError("a tensor without storage of its own has no canonical bytes: clone it")
-    buffer = _chars(size).from_address(address)
+    buffer = chars(size).from_address(address)
     return buffer if sys.byteorder == "little" else _little(buffer, _component_size(value))
 
 
 @lru_cache(maxsize=1024)
-def _chars(size: int) -> type[ctypes.Array[ctypes.c_char]]:
+def chars(size: int) -> type[ctypes.Array[ctypes.c_char]]:
+    """The type of a buffer of that many bytes."""
     return ctypes.c_char * size
 
 

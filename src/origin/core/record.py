@@ -241,7 +241,7 @@ class Delivered:
     loader: str
     epoch: int
     step: int
-    digests: list[bytes]
+    digests: Sequence[bytes]
     runs: tuple[Run, ...]
     size: int
     indices: Sequence[int] | None = None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from itertools import groupby
+from struct import unpack
 from typing import TYPE_CHECKING, Any
 
 from origin.core.alike import digests_alike
@@ -15,8 +16,12 @@ from origin.hooks.stated import license_runs, stated
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from origin.core.alike import Waiting
     from origin.core.record import Source
     from origin.hooks.stated import Stated
+
+
+_VALUE = int(Kind.VALUE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +50,7 @@ class Observed:
     batch, as `items_role` (see origin.core.record.Items). problem: what kept it from being fingerprinted.
     """
 
-    digests: list[bytes]
+    digests: Sequence[bytes]
     kinds: list[tuple[int, int]]
     size: int
     indices: list[int] | None = None
@@ -57,11 +62,26 @@ class Observed:
     items_role: str = RAW
     problem: str | None = None
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        # By position, and the fingerprints in one piece: the loop waits while it is unpickled.
+        names = self.__slots__[1:]
+        return _unpacked, (b"".join(self.digests), *[getattr(self, name) for name in names])
 
-def observe(samples: Sequence[Any], indices: Sequence[Any] | None = None, collated: Any = None) -> Observed:
+
+def _unpacked(digests: bytes, *others: Any) -> Observed:
+    return Observed(list(unpack("32s" * (len(digests) // 32), digests)), *others)
+
+
+def observe(
+    samples: Sequence[Any],
+    indices: Sequence[Any] | None = None,
+    collated: Any = None,
+    waiting: Waiting | None = None,
+) -> Observed:
     """Fingerprint samples; one without canonical bytes is counted as unfingerprintable, and seen as such.
 
-    indices: each sample's place in its source, where the loader knows it. collated: see `digests_alike`.
+    indices: each sample's place in its source, where the loader knows it. collated, waiting: see `digests_alike`; with
+    `waiting`, the fingerprints may be made when they are asked for.
     """
     types = set(map(type, samples))
     if types == {bytes}:
@@ -69,7 +89,7 @@ def observe(samples: Sequence[Any], indices: Sequence[Any] | None = None, collat
         return Observed(digests, [(int(Kind.BYTES), len(digests))], sum(map(len, samples)), plain_indices(indices))
     if Sample in types:
         return _observe_described(samples, plain_indices(indices))
-    return _observed(samples, plain_indices(indices), collated=collated)
+    return _observed(samples, plain_indices(indices), collated=collated, waiting=waiting)
 
 
 def _observed(
@@ -78,11 +98,12 @@ def _observed(
     keys: list[str | None] | None = None,
     sources: list[tuple[str | Source | None, int]] | None = None,
     collated: Any = None,
+    waiting: Waiting | None = None,
 ) -> Observed:
-    found = digests_alike(values, collated)
+    found = digests_alike(values, collated, waiting)
     if found is not None:
-        digests, size = found
-        return Observed(digests, [(int(Kind.VALUE), len(digests))], size, indices, keys, sources)
+        digests = found.digests() if waiting is None else found
+        return Observed(digests, [(_VALUE, len(found))], found.size, indices, keys, sources)
     return put_together([identity_of(value) for value in values], indices, keys, sources)
 
 

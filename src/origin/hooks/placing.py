@@ -128,6 +128,8 @@ class PlacingRecorder(Recorder):
         return replace(source, metadata=canonical_json("metadata", {**metadata, READ_FROM_DATASET: about}))
 
     def _delivered(self, loader: Loader, epoch: int, step: int, observed: Observed) -> Delivered:
+        if observed.items is None and self.db.key is None:
+            return super()._delivered(loader, epoch, step, observed)
         delivered = self._without_items(loader, epoch, step, observed)
         if observed.items is None:
             return delivered

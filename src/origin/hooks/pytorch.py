@@ -23,6 +23,7 @@ from torch.utils.data import DataLoader, Subset
 from torch.utils.data import _utils as torch_internals
 from torch.utils.data import dataloader as torch_dataloader
 
+from origin.core.alike import Waiting
 from origin.core.record import NO_INDEX
 from origin.errors import UsageError, shown, warn
 from origin.hooks.base import BaseHook
@@ -210,11 +211,14 @@ class CarryingTap:
         batched: bool,
         license_of: LicenseOf | None = None,
         watch: Watch | None = None,
+        waiting: Waiting | None = None,
     ) -> None:
+        """waiting: given where the fingerprints can be made by the thread that writes, while the loop goes on."""
         self.inner = inner
         self.batched = batched
         self.license_of = license_of
         self.watch = watch
+        self.waiting = waiting
         self.indices: Any = None
         self.dataset: Any = None
 
@@ -222,9 +226,9 @@ class CarryingTap:
         indices, self.indices = self.indices, None
         if self.batched and self.watch is None and _stacks(self.inner):
             batch = self.inner(samples)
-            return Carrier(batch, shielded(functools.partial(self._observe, samples, indices, batch)))
+            return Carrier(batch, shielded(self._observe, samples, indices, batch))
         # Before the inner function runs: it may change the samples.
-        observed = shielded(functools.partial(self._observe, samples, indices))
+        observed = shielded(self._observe, samples, indices)
         return Carrier(self.inner(samples), observed)
 
     def _observe(self, samples: Any, indices: Any, collated: Any = None) -> Observed:
@@ -232,7 +236,7 @@ class CarryingTap:
             samples, indices = [samples], None if indices is None else [indices]
         watch = self.watch
         if watch is None:
-            observed = observe(samples, indices, collated)
+            observed = observe(samples, indices, collated, self.waiting)
         else:
             observed = watch.observe(samples, indices, self.dataset)
         if self.license_of is None:
@@ -289,6 +293,9 @@ class Carrier:
         self.batch = batch
         self.observed = observed
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Carrier, (self.batch, self.observed)
+
     def pin_memory(self) -> Carrier:
         """Called by torch, which pins whatever has such a method."""
         pin: Any = torch_internals.pin_memory.pin_memory
@@ -315,6 +322,7 @@ class Delivery(Pass["Observed | Exception"]):
         self.rows = rows
         self.padding = padding
         self._tells_unknown = False
+        self._is_plain = lineage is None or (lineage.is_plain and rows is None)
 
     def deliver(self, fetched: Observed | Exception, evaluated: str | None) -> None:
         placed = functools.partial(self._placed, fetched)
@@ -337,7 +345,7 @@ class Delivery(Pass["Observed | Exception"]):
 
     def _placed(self, result: Observed | Exception) -> Observed:
         observed = unshielded(result)
-        if self.lineage is None or (self.lineage.is_plain and self.rows is None):
+        if self._is_plain or self.lineage is None:
             return observed
         asked = _asked(observed) or [NO_INDEX] * len(observed.digests)
         if NO_INDEX in asked and not self._tells_unknown and self.lineage.sole is None:
@@ -424,7 +432,15 @@ def _init(self: Any, loader: Any) -> None:
     workers = loader.num_workers > 0
     rows = tracked(tap.recorder, tap.loader, lineage, loader.dataset, tap.mode, workers=workers)
     watch = None if rows is None else rows.watch
-    self._collate_fn = CarryingTap(tap.inner, batched=self._auto_collation, license_of=tap.license_of, watch=watch)
+    # In a worker nobody waits for them; what is compared, put under a key, or may raise is needed at once.
+    later = not (workers or tap.recorder.db.key or tap.loader.expected or tap.recorder.strict)
+    self._collate_fn = CarryingTap(
+        tap.inner,
+        batched=self._auto_collation,
+        license_of=tap.license_of,
+        watch=watch,
+        waiting=Waiting() if later else None,
+    )
     padding = tap.recorder.safely(tap.loader, functools.partial(padding_of, loader))
     self._origin_delivery = Delivery(tap, tap.recorder, tap.loader, lineage, rows, padding)
 

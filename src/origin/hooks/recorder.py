@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from origin.core.fingerprint import Kind, all_with_key
 from origin.core.record import Delivered, Gap, Note, Run, Source, canonical_json
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 A = TypeVar("A")
 B = TypeVar("B")
+Given = ParamSpec("Given")
 
 
 @dataclass(slots=True)
@@ -169,7 +170,8 @@ class Recorder:
             if loader.expected is not None:
                 self._compare(loader, epoch, step, partial(loader.expected.check, delivered))
             self.db.put(self._recording, delivered)
-            self._check_storage()
+            if self._recording.problem is not None:
+                self._tell_of_storage(self._recording.problem)
         except Exception as error:
             if self.strict:
                 raise
@@ -248,31 +250,29 @@ class Recorder:
                 detail += f"; and the gap itself: {refused}"
         self._recording.warn_once(self.db.path, detail)
 
-    def _check_storage(self) -> None:
+    def _tell_of_storage(self, problem: str) -> None:
         """The writer drops what it cannot write and counts it; the loop hears of it here."""
-        problem = self._recording.problem
-        if problem is not None:
-            if self.strict:
-                raise StorageError(f"{self.db.path} cannot be written ({problem}): check the disk and its locks")
-            self._recording.warn_once(self.db.path, problem)
+        if self.strict:
+            raise StorageError(f"{self.db.path} cannot be written ({problem}): check the disk and its locks")
+        self._recording.warn_once(self.db.path, problem)
 
     def _delivered(self, loader: Loader, epoch: int, step: int, observed: Observed) -> Delivered:
         digests = observed.digests
         if self.db.key is not None:
             digests = _keyed(self.db.key, observed)
-        runs = tuple(self._runs(loader.source, observed))
+        runs = self._runs(loader.source, observed)
         return Delivered(loader.name, epoch, step, digests, runs, observed.size, observed.indices, observed.keys)
 
-    def _runs(self, source: Source, observed: Observed) -> list[Run]:
+    def _runs(self, source: Source, observed: Observed) -> tuple[Run, ...]:
         if observed.sources is None and observed.licenses is None:
-            return [(kind, source, end) for kind, end in observed.kinds]
+            return tuple([(kind, source, end) for kind, end in observed.kinds])
         sources = [(source, len(observed.digests))]
         if observed.sources is not None:
             sources = [(source if name is None else self._source_of(name), end) for name, end in observed.sources]
         if observed.licenses is not None:
             pairs = _merged(sources, observed.licenses)
             sources = [(self._stated_sources.of(one, license_id), end) for one, license_id, end in pairs]
-        return _merged(observed.kinds, sources)
+        return tuple(_merged(observed.kinds, sources))
 
     def _source_of(self, name: str | Source) -> Source:
         if isinstance(name, Source):
@@ -317,10 +317,10 @@ def _merged(ones: list[tuple[A, int]], others: list[tuple[B, int]]) -> list[tupl
     return runs
 
 
-def shielded(observe: Callable[[], Observed]) -> Observed | Exception:
+def shielded(observe: Callable[Given, Observed], *given: Given.args, **named: Given.kwargs) -> Observed | Exception:
     """For worker processes: what fails there travels to the recorder as a value, and the batch travels on."""
     try:
-        return observe()
+        return observe(*given, **named)
     except Exception as error:  # noqa: BLE001 - recorded as a gap by the process that receives it
         return error
 
