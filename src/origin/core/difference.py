@@ -28,9 +28,10 @@ REASONS = {
     SAMPLE: "another sample: neither its fingerprint nor its place in the source is on the other side",
 }
 
-UNFINGERPRINTABLE, PLACE, BY_INDEX = "unfingerprintable", "place", "by-index"
+UNFINGERPRINTABLE, PLACE, BY_INDEX, ERASED = "unfingerprintable", "place", "by-index", "erased"
 """What keeps two observations from being compared: no fingerprint; a place that one side alone tells; a fingerprint
-that one side alone has, because the other names the sample by its index and did not fingerprint it."""
+that one side alone has, because the other names the sample by its index and did not fingerprint it, or because it was
+erased there."""
 
 
 class Name(NamedTuple):
@@ -130,6 +131,9 @@ def _comparable(left: Observation, right: Observation, doubts: set[str]) -> tupl
     if Kind.UNFINGERPRINTABLE in (left.kind, right.kind):
         unknown |= {"kind": int(Kind.UNFINGERPRINTABLE), "digest": NO_DIGEST}
         doubts.add(UNFINGERPRINTABLE)
+    elif Kind.ERASED in (left.kind, right.kind):
+        unknown |= {"kind": int(Kind.ERASED), "digest": NO_DIGEST}
+        doubts.add(ERASED)
     elif (left.kind == Kind.INDEX) != (right.kind == Kind.INDEX):
         unknown |= {"kind": int(Kind.INDEX), "digest": NO_DIGEST}
         doubts.add(BY_INDEX)

@@ -11,6 +11,7 @@ The leaf of an observation is, with big-endian numbers,
     "O" || kind u8 || fingerprint 32 || number u32 of the source's entry in the log || index i64 (-1: not known)
 
 with 32 zero bytes where there is no fingerprint; that of an item (origin.core.record.Items) starts with "I" instead.
+Where a fingerprint was erased (kind 5) the leaf's hash is kept in its place, so that the root can still be computed.
 """
 
 from __future__ import annotations
@@ -21,7 +22,8 @@ from struct import Struct, pack
 from typing import TYPE_CHECKING
 
 from origin.core.encoding import encode
-from origin.core.merkle import root_of_hashes
+from origin.core.fingerprint import Kind
+from origin.core.merkle import leaf_hash, root_of_hashes
 from origin.core.record import Batch, Begin, End, Entry, Gap, Items, Note, Source, Used
 
 if TYPE_CHECKING:
@@ -59,6 +61,14 @@ def observation_leaf(kind: int, digest: bytes, source: int, index: int) -> bytes
     return b"O" + pack(">B32sIq", kind, digest, source, index)
 
 
+def observation_hash(kind: int, digest: bytes, source: int, index: int, *, of_item: bool = False) -> bytes:
+    """The hash of the leaf of an observation, or of an item."""
+    if kind == Kind.ERASED:
+        return digest
+    leaf = observation_leaf(kind, digest, source, index)
+    return leaf_hash(b"I" + leaf[1:] if of_item else leaf)
+
+
 def batch_root(digests: Sequence[bytes], runs: Iterable[NumberedRun], indices: Sequence[int] | None) -> bytes:
     """The Merkle root of a batch's observations, in order."""
     return _root(b"\x00O", digests, runs, indices)
@@ -74,6 +84,10 @@ def _root(prefix: bytes, digests: Sequence[bytes], runs: Iterable[NumberedRun], 
     append = hashes.append
     start = 0
     for kind, source, end in runs:
+        if kind == Kind.ERASED:
+            hashes += digests[start:end]
+            start = end
+            continue
         # The hasher has taken the prefixes that all leaves of the run share; each leaf adds its rest.
         copy = hashlib.sha256(prefix + bytes((kind,))).copy
         for rest in _rests(digests[start:end], source, None if indices is None else indices[start:end]):

@@ -33,6 +33,8 @@ class Kind(enum.IntEnum):
     VALUE = 3
     INDEX = 4
     """Nothing was hashed: the sample's source and index stand for it, whose content was fingerprinted before."""
+    ERASED = 5
+    """It had a fingerprint, which was erased: the hash of the observation's leaf stands in its place."""
 
 
 CONTENT_KINDS = (Kind.BYTES, Kind.TEXT, Kind.VALUE)

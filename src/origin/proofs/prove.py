@@ -6,13 +6,13 @@ from bisect import bisect_right
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from origin.core.entry import entry_bytes, observation_leaf
+from origin.core.entry import entry_bytes, observation_hash
 from origin.core.fingerprint import CONTENT_KINDS
 from origin.core.merkle import leaf_hash
 from origin.core.record import NO_INDEX, Note
 from origin.errors import AmbiguousError, NotFoundError, UnreadableDatabaseError, UsageError
 from origin.proofs.proof_file import MODEL, NO_LICENSE, SAMPLE, VERSION, packed_path, written
-from origin.proofs.sealed_set import Committed, StoredSet, committed
+from origin.proofs.sealed_set import Committed, StoredSet, committed, stored_set
 from origin.proofs.verify_proof import Asked, Proven, RejectedError, check, keyed
 from origin.storage import rows
 from origin.storage.by_index import Item, are_samples, one_name_each, read_entry, read_observations, read_places
@@ -52,7 +52,7 @@ def prove_sample(
     Raises NotFoundError for a session without a sealed set, UnreadableDatabaseError for a damaged record, UsageError.
     """
     found = committed(reader, session)
-    stored = StoredSet(reader, session.row, found.samples)
+    stored = stored_set(reader, session, found.samples)
     log = _Log(reader, session)
     samples = []
     for digest in _fingerprints(found, asked):
@@ -101,7 +101,7 @@ def fingerprint_of(reader: Reader, session: StoredSession, prefix: str) -> bytes
         )
     if len(digits) == 64:
         return bytes.fromhex(digits)
-    stored = StoredSet(reader, session.row, committed(reader, session).samples)
+    stored = stored_set(reader, session, committed(reader, session).samples)
     first = stored.place(bytes.fromhex(digits.ljust(64, "0")))
     some = [stored.member(place)[0] for place in range(first, min(first + 2, stored.size))]
     found = [digest for digest in some if digest.hex().startswith(digits)]
@@ -224,7 +224,7 @@ def _in_batch(
     stored = _batch(reader, session, sequence)
     batch = stored.batch
     observations = _observations(stored)
-    hashes = [leaf_hash(observation_leaf(*observation)) for observation in observations]
+    hashes = [observation_hash(*observation) for observation in observations]
     keys = None if batch.keys is None else batch.keys.hex()
     for position in positions:
         kind, _, source, index = observations[position]
@@ -259,8 +259,7 @@ def _observations(stored: StoredBatch) -> list[tuple[int, bytes, int, int]]:
 
 def _item(reader: Reader, session: StoredSession, item: Item) -> dict[str, Any]:
     entry, items = read_entry(reader, session.row, item.sequence)
-    leaves = [observation_leaf(one.kind, one.digest, one.source, one.index) for one in items]
-    hashes = [leaf_hash(b"I" + leaf[1:]) for leaf in leaves]
+    hashes = [observation_hash(one.kind, one.digest, one.source, one.index, of_item=True) for one in items]
     return {
         "entry": item.sequence,
         "items": [entry.role, entry.count, entry.size, entry.root.hex()],

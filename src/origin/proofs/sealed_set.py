@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 from origin.errors import NotFoundError, UnreadableDatabaseError
 from origin.storage import rows
+from origin.storage.erased import erased_members, receipts
 from origin.storage.log import SEALED_SET
 from origin.storage.sealed_set import FAN, Page, leaf_hashes, members, path, read_kept, read_page
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping
 
+    from origin.storage.erased import Member
     from origin.storage.reads import Reader, StoredSession
 
 
@@ -50,17 +52,27 @@ def _read(sequence: int, text: str) -> Committed:
         raise UnreadableDatabaseError(f"the sealed set's note is damaged ({error}): run `origin verify`") from error
 
 
-class StoredSet:
-    """The set of `size` samples that a session's pages hold."""
+def stored_set(reader: Reader, session: StoredSession, samples: int) -> StoredSet:
+    """The set of a session that has one, of that many samples."""
+    erased = receipts(reader).get(session.begin.session_id, ())
+    return StoredSet(reader, session.row, samples, erased_members(erased))
 
-    def __init__(self, reader: Reader, session: int, size: int) -> None:
+
+class StoredSet:
+    """The set of `size` samples that a session's pages hold. erased: those whose fingerprint is not there any more."""
+
+    def __init__(self, reader: Reader, session: int, size: int, erased: Mapping[int, Member] | None = None) -> None:
         self.reader = reader
         self.session = session
         self.size = size
+        self.erased = erased or {}
         self._leaves = lru_cache(maxsize=4)(self._read_leaves)
 
     def place(self, digest: bytes) -> int:
-        """How many of the set's fingerprints are smaller."""
+        """How many of the set's fingerprints are smaller.
+
+        Raises NotFoundError where the fingerprint may be one that was erased: nobody can tell any more.
+        """
         low, high = 0, -(-self.size // FAN)
         while high - low > 1:
             middle = (low + high) // 2
@@ -69,17 +81,23 @@ class StoredSet:
             else:
                 high = middle
         digests = self._leaves(low)[0] if self.size else ()
-        return low * FAN + sum(one < digest for one in digests)
+        place = low * FAN + next((at for at, one in enumerate(digests) if one and one >= digest), len(digests))
+        is_member = place < self.size and place not in self.erased and self.member(place)[0] == digest
+        if not is_member and not self.erased.keys().isdisjoint((place - 1, place)):
+            raise NotFoundError(
+                "a sample was erased at the place where this one would stand: whether it was this one cannot be told, "
+                "and neither presence nor absence can be proven (docs/erasure.md)"
+            )
+        return place
 
     def member(self, index: int) -> tuple[bytes, int]:
-        """Fingerprint and count of the member with that number."""
-        digests, counts = self._leaves(index // FAN)
+        """Fingerprint and count of the member with that number; no fingerprint if it was erased."""
+        digests, counts, _ = self._leaves(index // FAN)
         return digests[index % FAN], counts[index % FAN]
 
     def path(self, index: int) -> list[bytes]:
         """The inclusion path of the member with that number, lowest first."""
-        digests, counts = self._leaves(index // FAN)
-        found = path(leaf_hashes(digests, counts), index % FAN)
+        found = path(self._leaves(index // FAN)[2], index % FAN)
         pages, index, level = -(-self.size // FAN), index // FAN, 1
         while pages > 1:
             page = self._page(level, index // FAN)
@@ -87,16 +105,26 @@ class StoredSet:
             pages, index, level = -(-pages // FAN), index // FAN, level + 1
         return found
 
-    def _read_leaves(self, number: int) -> tuple[Sequence[bytes], list[int]]:
+    def _read_leaves(self, number: int) -> tuple[list[bytes], list[int], list[bytes]]:
+        """Fingerprints, counts and hashes of a page."""
         read = self._members(number)
         digests = read_kept(self.reader, self.session, ((sequence, slot) for sequence, slot, _ in read))
         if b"" in digests:
             raise self._damaged(0, number)
-        return digests, [count for _, _, count in read]
+        counts = [count for _, _, count in read]
+        hashes = leaf_hashes(digests, counts)
+        for index in range(FAN * number, FAN * number + len(read)):
+            if index in self.erased:
+                digests[index % FAN], hashes[index % FAN] = b"", self.erased[index].leaf
+        return digests, counts, hashes
 
     def _first(self, number: int) -> bytes:
-        sequence, slot, _ = self._members(number)[0]
-        return read_kept(self.reader, self.session, [(sequence, slot)])[0]
+        """The first fingerprint of a page, or if all were erased of the next that has any."""
+        for index in range(FAN * number, self.size):
+            if index not in self.erased:
+                sequence, slot, _ = self._members(index // FAN)[index % FAN]
+                return read_kept(self.reader, self.session, [(sequence, slot)])[0]
+        return b"\xff" * 33
 
     def _members(self, number: int) -> list[tuple[int, int, int]]:
         try:

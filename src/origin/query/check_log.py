@@ -11,13 +11,15 @@ from origin.core.merkle import HASH_SIZE
 from origin.core.record import END_STATUSES, USES, Batch, Begin, End, Entry, Gap, Items, Note, Source, Used
 from origin.errors import UnreadableDatabaseError
 from origin.query import check_batch
+from origin.query.check_erased import ErasureCheck
 from origin.query.check_tree import CommittedTree
 from origin.query.findings import Findings, columns, mistyped, plain
 from origin.storage.raw import ENTRY_TABLES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Container, Iterator, Mapping
+    from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 
+    from origin.storage.erased import ErasedSample
     from origin.storage.raw import RawReader
 
 _BEGIN = columns(
@@ -95,11 +97,12 @@ class LogCheck:
         sources: Mapping[int, Source],
         sizes: Container[int] = (),
         is_in_part: Callable[[int], bool] = lambda _sequence: True,
+        erased: Iterable[ErasedSample] = (),
     ) -> None:
         """`row` is the session's own; `sources` are the readable declarations of the file.
 
         sizes: for which n the root of the first n entries is wanted. is_in_part: of which entries, by number, the
-        observations are hashed again; the entries themselves all are.
+        observations are hashed again; the entries themselves all are. erased: what was erased, by the receipts.
         """
         self.reader = reader
         self._is_in_part = is_in_part
@@ -113,6 +116,7 @@ class LogCheck:
         self._begin = Begin(*plain(begin))
         self._sources = sources
         self._tree = CommittedTree(size, frontier, self.findings, sizes)
+        self._erased = ErasureCheck(erased, self.findings, is_in_part)
         self._next = 1
         self._end: int | None = None
 
@@ -125,6 +129,7 @@ class LogCheck:
             progress(1)
         if self._next < self._tree.size and self._tree.is_size_known:
             self._miss(self._tree.size)
+        self._erased.close()
         self._tree.close()
 
     def root(self) -> bytes | None:
@@ -202,6 +207,7 @@ class LogCheck:
             self.findings.add(where, what)
         if unpacked is not None:
             self.counted.readable += len(unpacked.digests)
+            self._erased.take(row[0], unpacked.runs)
             if check_batch.root_of(unpacked) != entry.root:
                 self.findings.add(where, "its observations do not give its root")
         return entry
@@ -213,8 +219,10 @@ class LogCheck:
         unpacked, wrong = check_batch.unpack_items(row, self.declared)
         for what in wrong:
             self.findings.add(where, what)
-        if unpacked is not None and items_root(unpacked.digests, unpacked.runs, unpacked.indices) != root:
-            self.findings.add(where, "its items do not give its root")
+        if unpacked is not None:
+            self._erased.take(sequence, unpacked.runs)
+            if items_root(unpacked.digests, unpacked.runs, unpacked.indices) != root:
+                self.findings.add(where, "its items do not give its root")
         return Items(*plain((role, count, size, root)))
 
     def _used(self, row: tuple[Any, ...], where: str) -> Used:

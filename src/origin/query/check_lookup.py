@@ -12,12 +12,14 @@ from origin.query.check_set import SetCheck
 from origin.query.count import scratch
 from origin.query.findings import columns, mistyped
 from origin.storage.by_index import named_fingerprints, one_name_each
+from origin.storage.erased import erased_members
 from origin.storage.seal import PREFIX, SIGHTING, Tally, pages
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Container, Iterator, Mapping
+    from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 
     from origin.query.findings import Findings
+    from origin.storage.erased import ErasedSample
     from origin.storage.raw import RawReader
 
 _PAGE = columns(page="integer", first="blob", sightings="blob")
@@ -26,16 +28,22 @@ _UINT32 = 1 << 32
 
 
 class LookupCheck:
-    """Checks one session. `declared` are the numbers of its source entries, `total` about its observations."""
+    """Checks one session. `declared` are the numbers of its source entries, `total` about its observations.
 
-    def __init__(self, reader: RawReader, session: int, findings: Findings) -> None:
+    erased: what was erased of it.
+    """
+
+    def __init__(
+        self, reader: RawReader, session: int, findings: Findings, erased: Iterable[ErasedSample] = ()
+    ) -> None:
         self.reader = reader
+        self._erased = erased_members(erased)
         self.session = session
         self.findings = findings
 
     def run(self, declared: Container[int], total: int, *, ended: bool, progress: Callable[[int], None]) -> None:
         stored = self._tallies()
-        sealed = SetCheck(self.reader, self.session, self.findings)
+        sealed = SetCheck(self.reader, self.session, self.findings, self._erased)
         if not stored and not sealed.is_committed:
             sealed.close("", {})
             return  # Never sealed: its answers come from the batches, and pages of a seal that broke off are not read.

@@ -25,18 +25,22 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from origin.query.findings import Findings
+    from origin.storage.erased import Member
     from origin.storage.raw import RawReader
     from origin.storage.sealed_set import Page
 
 
 class SetCheck:
-    """Checks one session's set. `pages` takes the fingerprints; `is_committed`: the log states that there is one."""
+    """Checks one session's set. `pages` takes the fingerprints; `is_committed`: the log states that there is one.
 
-    def __init__(self, reader: RawReader, session: int, findings: Findings) -> None:
+    erased: the members whose fingerprints are not in the file any more.
+    """
+
+    def __init__(self, reader: RawReader, session: int, findings: Findings, erased: Mapping[int, Member]) -> None:
         self.reader = reader
         self.session = session
         self.findings = findings
-        self.pages = SetPages(self._compare)
+        self.pages = SetPages(self._compare, erased)
         self._note = self._committed()
 
     @property

@@ -22,6 +22,7 @@ DOUBTS = {
     NOTHING: "no batch was recorded",
     difference.UNFINGERPRINTABLE: "samples without a fingerprint stand beside each other: their content is unknown",
     difference.PLACE: "samples whose index or key one side alone knows: what it knows is compared with nothing",
+    difference.ERASED: "samples whose fingerprints were erased: their content is unknown",
     difference.BY_INDEX: "samples known by their index alone: their fingerprints are not in the record",
 }
 """What keeps an answer from being certain. The first four are said of one session."""

@@ -226,15 +226,16 @@ class _Item(NamedTuple):
 def _items(
     reader: Reader, session: StoredSession, sources: dict[int, Source], entries: Container[int] | None
 ) -> Iterator[_Item]:
-    """The items of a session with a fingerprint: of some entries, or all."""
+    """The items of a session that have, or had, a fingerprint: of some entries, or all. It is empty if erased."""
     for stored in reader.items(session.row):
         if entries is not None and stored.sequence not in entries:
             continue
         for kind, number, start, end in _bounds(stored.runs):
-            if kind in CONTENT_KINDS:
+            if kind in CONTENT_KINDS or kind == Kind.ERASED:
                 for at in range(start, end):
                     place = Place(sources[number].source_id, stored.indices[at])
-                    yield _Item(stored.sequence, place, stored.fingerprints[32 * at : 32 * at + 32].hex())
+                    digest = b"" if kind == Kind.ERASED else stored.fingerprints[32 * at : 32 * at + 32]
+                    yield _Item(stored.sequence, place, digest.hex())
 
 
 @dataclass(slots=True)

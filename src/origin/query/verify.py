@@ -16,12 +16,14 @@ from origin.query.check_log import LogCheck
 from origin.query.check_lookup import LookupCheck
 from origin.query.engine import pick
 from origin.query.findings import Finding
+from origin.storage.erased import receipts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from typing import Any
 
     from origin.query.anchoring import Anchor
+    from origin.storage.erased import ErasedSample
     from origin.storage.raw import RawReader
 
 
@@ -83,11 +85,12 @@ def verify(
     count = _Count((1 + part.is_last) * sum(row[10] for row in chosen if type(row[10]) is int), progress)
     checked = []
     forks: list[Fork] = []
+    erased = _receipts(reader)
     for row in chosen:
-        log = LogCheck(reader, row, sources, _sizes(row, anchors), part.covers)
+        log = LogCheck(reader, row, sources, _sizes(row, anchors), part.covers, erased.get(row[1], ()))
         log.run(count)
         if part.is_last:
-            lookup = LookupCheck(reader, row[0], log.findings)
+            lookup = LookupCheck(reader, row[0], log.findings, erased.get(row[1], ()))
             lookup.run(log.declared, log.counted.readable, ended=log.ended, progress=count)
         held = _held(log, row, root, anchors, forks)
         checked.append(_checked(log, held))
@@ -106,6 +109,13 @@ def verify_log(reader: RawReader, session_id: str, anchors: Sequence[Anchor]) ->
     forks: list[Fork] = []
     _held(log, row, None, anchors, forks)
     return findings + log.findings.found, forks
+
+
+def _receipts(reader: RawReader) -> dict[str, list[ErasedSample]]:
+    try:
+        return receipts(reader)
+    except UnreadableDatabaseError:
+        return {}  # the check of the notes tells
 
 
 @dataclass(slots=True)

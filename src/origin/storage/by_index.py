@@ -34,6 +34,9 @@ NamedItems = tuple[int, str, bytes, bytes]
 # observation, which comes after the item of the same place; fingerprint.
 _RECORD = Struct(">IIQIB32s")
 _KINDS = frozenset(map(int, CONTENT_KINDS))
+_NAMED = _KINDS | {int(Kind.ERASED)}
+"""An item that was erased still is what its index names: not the one that was there before."""
+
 _NONE = bytes(32)
 
 
@@ -41,6 +44,8 @@ def named_fingerprints(
     batches: Iterable[Named], items: Iterable[NamedItems], names: Mapping[int, int], total: int, directory: Path
 ) -> Iterator[list[bytes]]:
     """The fingerprint of each observation by index that names an item, some at a time, in no particular order.
+
+    Items whose fingerprint was erased give none.
 
     names: one number for all sources of the same source id, by the number of their entry.
     """
@@ -51,7 +56,7 @@ def named_fingerprints(
         for record in partition:
             if not record[20]:
                 known, digest = record[:16], record[21:]
-            elif record[:16] == known:
+            elif record[:16] == known and digest != _NONE:
                 found.append(digest)
         yield found
 
@@ -108,7 +113,7 @@ def read_places(reader: Reader, session: int, sources: Container[int], index: in
     for sequence, packed_runs, packed_indices, count in reader.query(statement, session):
         for position in _positions(packed_indices, count, index):
             kind, source = _run(packed_runs, position)
-            if source in sources and kind in _KINDS:
+            if source in sources and kind in _NAMED:
                 statement = """
                     SELECT substr(fingerprints, ?3, 32) FROM items WHERE session = ?1 AND sequence = ?2
                 """
@@ -165,9 +170,10 @@ def _items(items: Iterable[NamedItems], names: Mapping[int, int]) -> Iterator[tu
         indices = rows.unpack_indices(packed_indices, len(digests)) or ()
         start = 0
         for kind, source, end in rows.unpack_runs(packed_runs):
-            if kind in _KINDS:
+            if kind in _NAMED:
                 name = names[source]
-                places = zip(indices[start:end], digests[start:end], strict=True)
+                some = [_NONE] * (end - start) if kind == Kind.ERASED else digests[start:end]
+                places = zip(indices[start:end], some, strict=True)
                 yield tuple(_record(name, index, sequence, 0, digest) for index, digest in places if index >= 0)
             start = end
 

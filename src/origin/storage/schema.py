@@ -68,7 +68,8 @@ CREATE TABLE session_source (
 
 -- Log entry: one batch, as the loop received it. `runs` is JSON [[kind, sequence of the source, end position], ...];
 -- `indices` holds index + 1 (0: not known) in equal big-endian widths; `keys` is a JSON list of the samples' keys.
--- `fingerprints` are 32 bytes an observation, none for those of kind 4, which are known by source and index alone.
+-- `fingerprints` are 32 bytes an observation, none for those of kind 4, which are known by source and index alone; for
+-- those of kind 5, whose fingerprint was erased, the hash of their leaf.
 CREATE TABLE batch (
     id              INTEGER PRIMARY KEY,
     session         INTEGER NOT NULL REFERENCES session (id),
@@ -234,11 +235,11 @@ CREATE VIEW observations AS
         FROM stored_run
     )
     SELECT session.session_id, batch.sequence, batch.loader, batch.epoch, batch.step, place.position,
-        CASE WHEN run.kind <> 4
+        CASE WHEN run.kind NOT IN (4, 5)
             THEN lower(hex(substr(batch.fingerprints, 32 * (place.position - run.omitted) + 1, 32)))
         END AS fingerprint,
         CASE run.kind WHEN 1 THEN 'bytes' WHEN 2 THEN 'text' WHEN 3 THEN 'value' WHEN 4 THEN 'by index'
-            ELSE 'unfingerprintable' END AS kind,
+            WHEN 5 THEN 'erased' ELSE 'unfingerprintable' END AS kind,
         source.source_id, source.license_id,
         nullif((
             WITH RECURSIVE digit (n, total) AS (

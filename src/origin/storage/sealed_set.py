@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from origin.core.record import Source
+    from origin.storage.erased import Member
     from origin.storage.reads import Reader
 
 FAN = 128
@@ -97,9 +98,13 @@ def license_counts(sources: Iterable[tuple[int, Source]], observations: Mapping[
 
 
 class SetPages:
-    """Takes the fingerprints in ascending order and hands each page to `write` once it is full."""
+    """Takes the fingerprints in ascending order and hands each page to `write` once it is full.
 
-    def __init__(self, write: Write) -> None:
+    erased: the members that are not among them, by their number in the set.
+    """
+
+    def __init__(self, write: Write, erased: Mapping[int, Member] | None = None) -> None:
+        self._erased = dict(sorted((erased or {}).items()))
         self.samples = 0
         self.observations = 0
         self.written: list[int] = []
@@ -108,6 +113,8 @@ class SetPages:
         self._digests: list[bytes] = []
         self._places: list[bytes] = []
         self._counts: list[int] = []
+        self._leaf_of: dict[int, bytes] = {}
+        """The hashes of erased members that fill no page yet."""
         self._hashes: list[list[bytes]] = []
         """Of each level above 0, the hashes that fill no page yet."""
 
@@ -117,13 +124,30 @@ class SetPages:
         self._digests += counts.keys()
         self._places += map(places.get, counts, repeat(_NOWHERE))
         self._counts += counts.values()
+        if self._erased:
+            self._insert_erased()
         full = len(self._digests) // FAN * FAN
         if full:
             self._leaves(self._digests[:full], self._places[:full], self._counts[:full])
             del self._digests[:full], self._places[:full], self._counts[:full]
 
+    def _insert_erased(self) -> None:
+        """Put those between the members that are known by now, and after the last of them."""
+        before = FAN * self._pages(0)
+        while self._erased and (index := next(iter(self._erased))) - before <= len(self._digests):
+            member = self._erased.pop(index)
+            at = index - before
+            if at < 0:
+                continue  # a receipt that contradicts the set, which then has another root
+            self._leaf_of[index] = member.leaf
+            self._digests.insert(at, _NO_DIGEST)
+            self._places.insert(at, PLACE.pack(*member.kept))
+            self._counts.insert(at, member.count)
+            self.samples += 1
+
     def close(self) -> bytes:
         """Write the pages that are not full; returns the root."""
+        self._insert_erased()
         if self._digests:
             self._leaves(self._digests, self._places, self._counts)
         if not self.samples:
@@ -143,7 +167,10 @@ class SetPages:
         first = self._pages(0)
         for at in range(0, len(digests), FAN):
             self._put(0, first + at // FAN, leaf_page(places[at : at + FAN], counts[at : at + FAN]))
-        self._climb(1, page_roots(leaf_hashes(digests, counts)))
+        hashes = leaf_hashes(digests, counts)
+        for index in [index for index in self._leaf_of if index < FAN * first + len(hashes)]:
+            hashes[index - FAN * first] = self._leaf_of.pop(index)
+        self._climb(1, page_roots(hashes))
 
     def _climb(self, level: int, hashes: list[bytes]) -> None:
         if len(self._hashes) < level:
@@ -189,6 +216,7 @@ def leaf_hashes(digests: Sequence[bytes], counts: Sequence[int]) -> list[bytes]:
 
 
 _REST, _PAIR = Struct("40s"), Struct("64s")
+_NO_DIGEST = bytes(32)
 _NOWHERE = bytes(PLACE.size)
 """No entry of a batch has sequence 0. Only a damaged record leads here."""
 

@@ -1,0 +1,323 @@
+from __future__ import annotations
+
+import hashlib
+import json
+import random
+import sqlite3
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from proofs.proof_sessions import OTHER, TRAIN, record
+
+from origin import ProvenanceDatabase
+from origin.core.fingerprint import NO_DIGEST, Kind
+from origin.core.record import RAW, SAMPLE, Delivered, Seen
+from origin.errors import BusyDatabaseError, MissingDatabaseError, NotFoundError, UnreadableDatabaseError, UsageError
+from origin.proofs import erasure
+from origin.proofs.erasure import erase
+from origin.proofs.prove import prove_sample
+from origin.proofs.verify_proof import Asked, check
+from origin.query.trace import trace
+from origin.query.verify import verify
+from origin.storage.erased import ERASE, receipts
+from origin.storage.raw import RawReader
+from origin.storage.reads import Reader
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def digest(number: int) -> bytes:
+    return hashlib.sha256(b"%d" % number).digest()
+
+
+def findings(path: Path) -> list[tuple[str, str]]:
+    with RawReader(path) as reader:
+        return [(found.where, found.what) for found in verify(reader).findings]
+
+
+def complaint(reader: RawReader) -> str | None:
+    return "; ".join(f"{found.where}: {found.what}" for found in verify(reader).findings) or None
+
+
+def roots(path: Path) -> dict[str, bytes]:
+    with RawReader(path) as reader:
+        return {session.begin.session_id: session.root() for session in reader.sessions()}
+
+
+def prove(path: Path, session_id: str, wanted: bytes) -> bytes:
+    with RawReader(path) as reader:
+        (session,) = reader.sessions_by_prefix(session_id)
+        return prove_sample(reader, session, Asked(fingerprint=wanted))[0]
+
+
+def counted(path: Path, session_id: str, wanted: bytes) -> int:
+    return check(prove(path, session_id, wanted), Asked(fingerprint=wanted)).counts[0][1]
+
+
+def test_the_fingerprint_is_gone_and_every_root_stays(path: Path) -> None:
+    first = record(path, [digest(number) for number in range(300)], [digest(0), digest(5), digest(0)])
+    second = record(path, [digest(0), digest(400)], source=OTHER)
+    before, proofs = roots(path), {number: prove(path, first, digest(number)) for number in (0, 1, 5)}
+    erased = erase(path, [digest(0), digest(900)], complaint, "asked by its owner")
+
+    raw = path.read_bytes()
+    assert (raw.count(digest(0)), raw.count(digest(0)[:7])) == (0, 0)
+    assert raw.count(digest(1)) == 1
+    assert findings(path) == []
+    assert before.items() <= roots(path).items()
+    assert [(one.session_id, one.observations, one.items) for one in erased.sessions] == [(first, 3, 0), (second, 1, 0)]
+    assert erased.missing == (digest(900),)
+    for number, file in proofs.items():
+        assert check(file, Asked(fingerprint=digest(number))).root == before[first]
+    assert [counted(path, first, digest(number)) for number in (1, 5, 299)] == [1, 2, 1]
+    with Reader(path) as reader:
+        assert trace(reader, digest(0).hex()).sightings == ()
+        assert len(trace(reader, digest(5).hex()).sightings) == 2
+
+
+def test_a_receipt_says_what_was_erased_and_not_which_sample(path: Path) -> None:
+    session_id = record(path, [digest(1), digest(2)], [digest(2)])
+    root = roots(path)[session_id]
+    erased = erase(path, [digest(2)], complaint, "why")
+    with RawReader(path) as reader:
+        (own,) = (one for one in reader.sessions() if one.begin.config_hash == ERASE)
+        ((_, note),) = reader.notes(own.row, "erased")
+        assert receipts(reader) == {session_id: list(erased.sessions[0].samples)}
+    assert own.begin.session_id == erased.receipt
+    assert json.loads(own.begin.metadata) == {"origin": {"erases": [session_id]}}
+    place = sorted([digest(1), digest(2)]).index(digest(2))
+    leaf = hashlib.sha256(b"\0S" + digest(2) + (2).to_bytes(8, "big")).hexdigest()
+    assert json.loads(note.content) == {
+        "reason": "why",
+        "root": root.hex(),
+        "samples": [
+            {"count": 2, "items": [], "kept": [3, 0], "leaf": leaf, "member": place, "observations": [[2, 1], [3, 0]]}
+        ],
+        "session": session_id,
+    }
+
+
+def test_whether_a_sample_beside_an_erased_one_was_there_cannot_be_proven(path: Path) -> None:
+    session_id = record(path, [digest(number) for number in range(10)])
+    order = sorted(digest(number) for number in range(10))
+    erase(path, [order[4]], complaint)
+    for unknown in (order[4], order[4][:-1] + b"\0", order[3][:-1] + b"\xff"):
+        with pytest.raises(NotFoundError, match="was erased at the place"):
+            prove(path, session_id, unknown)
+    assert counted(path, session_id, order[3]) == counted(path, session_id, order[5]) == 1
+    assert counted(path, session_id, order[6][:-1] + b"\0") == 0
+
+
+@given(
+    st.lists(st.lists(st.integers(0, 40), max_size=12), min_size=1, max_size=6),
+    st.lists(st.sets(st.integers(0, 44), min_size=1, max_size=9), min_size=1, max_size=3),
+)
+@settings(max_examples=25, deadline=None)
+def test_what_is_erased_is_gone_and_all_else_is_as_it_was(
+    tmp_path_factory: pytest.TempPathFactory, batches: list[list[int]], rounds: list[set[int]]
+) -> None:
+    path = tmp_path_factory.mktemp("erase") / "p.db"
+    session_id = record(path, *[[digest(number) for number in batch] for batch in batches])
+    before = roots(path)[session_id]
+    gone: set[int] = set()
+    for some in rounds:
+        erase(path, [digest(number) for number in sorted(some)], complaint)
+        gone |= some
+    observed = [number for batch in batches for number in batch]
+    raw = path.read_bytes()
+    assert roots(path)[session_id] == before
+    assert findings(path) == []
+    order = sorted(set(observed), key=digest)
+    for number in set(observed):
+        assert raw.count(digest(number)) == (0 if number in gone else observed.count(number))
+        if number not in gone:
+            assert counted(path, session_id, digest(number)) == observed.count(number)
+    with Reader(path) as reader:
+        left = [number for number in order if number not in gone]
+        assert [bool(trace(reader, digest(number).hex()).sightings) for number in left] == [True] * len(left)
+        (tally,) = [tally for row in (1,) if (tally := reader.tally(row)) is not None]
+    assert tally[0] == (len(observed), len(left))
+
+
+def by_index(path: Path) -> str:
+    """Items 0 to 2 are digests 1 to 3; item 1 was digest 9 first; a raw item of digest 7 stands behind a view."""
+    with ProvenanceDatabase(path) as db, db.begin_session("c") as session:
+        recording = db.recording(session.session_id)
+        db.note(session.session_id, "index-mode", {"loader": "loader"})
+        named = ((Kind.INDEX, TRAIN, 3),)
+        first = Seen(SAMPLE, [digest(1), digest(9), digest(3)], ((Kind.VALUE, TRAIN, 3),), 9, [0, 1, 2])
+        db.put(recording, Delivered("loader", 0, 0, [NO_DIGEST] * 3, named, 0, [0, 1, 2], None, first))
+        changed = Seen(SAMPLE, [digest(2)], ((Kind.VALUE, TRAIN, 1),), 9, [1])
+        db.put(recording, Delivered("loader", 1, 1, [NO_DIGEST] * 3, named, 0, [2, 1, 0], None, changed))
+        mixed = ((Kind.INDEX, TRAIN, 1), (Kind.VALUE, TRAIN, 2), (Kind.UNFINGERPRINTABLE, TRAIN, 3))
+        db.put(recording, Delivered("loader", 2, 2, [NO_DIGEST, digest(1), NO_DIGEST], mixed, 0, [9, 0, 5]))
+        raw = Seen(RAW, [digest(7)], ((Kind.VALUE, TRAIN, 1),), 9, [4])
+        views = ((Kind.VALUE, TRAIN, 1),)
+        db.put(recording, Delivered("loader", 3, 3, [digest(8)], views, 0, [4], None, raw))
+    return session.session_id
+
+
+@pytest.mark.parametrize("number", [1, 2, 3, 7, 8, 9])
+def test_samples_known_by_their_index_are_erased_where_they_were_taken(path: Path, number: int) -> None:
+    session_id = by_index(path)
+    before = roots(path)[session_id]
+    counts = {1: 3, 2: 1, 3: 2, 8: 1, 9: 1}
+    assert {one: counted(path, session_id, digest(one)) for one in counts} == counts
+    erase(path, [digest(number)], complaint)
+    assert digest(number) not in path.read_bytes()
+    assert findings(path) == []
+    assert roots(path)[session_id] == before
+    if number == 2:  # the row still is another one than it was: who looks for what it was finds no more than before
+        with Reader(path) as reader:
+            assert [one.batch for one in trace(reader, digest(9).hex()).sightings if one.matched == "item"] == [0]
+    rest = {one: count for one, count in counts.items() if one != number}
+    assert {one: counted(path, session_id, digest(one)) for one in rest} == rest
+
+
+def test_a_session_that_was_never_ended_is_erased_from_and_can_still_be_sealed(path: Path) -> None:
+    with ProvenanceDatabase(path) as db:
+        session = db.begin_session("c")
+        runs = ((Kind.BYTES, TRAIN, 3),)
+        db.put(db.recording(session.session_id), Delivered("l", 0, 0, [digest(1), digest(2), digest(1)], runs, 7))
+    erase(path, [digest(1)], complaint)
+    assert (digest(1) in path.read_bytes(), findings(path)) == (False, [])
+    with ProvenanceDatabase(path) as db:
+        db.resume_session(session.session_id).end()
+    assert findings(path) == []
+    assert counted(path, session.session_id, digest(2)) == 1
+
+
+def test_a_keyed_record_is_erased_from_by_its_own_fingerprints(path: Path) -> None:
+    session_id = record(path, [digest(1), digest(2)], key=b"k" * 16)
+    erase(path, [digest(1)], complaint)
+    assert (findings(path), len(roots(path))) == ([], 2)
+    with Reader(path) as reader:
+        assert {session.begin.key_id for session in reader.sessions()} == {reader.key_id()}
+    assert counted(path, session_id, digest(2)) == 1
+
+
+def test_another_process_may_read_meanwhile_and_none_may_write(path: Path) -> None:
+    record(path, [digest(1)])
+    with ProvenanceDatabase(path), pytest.raises(BusyDatabaseError, match="is being recorded into"):
+        erase(path, [digest(1)], complaint)
+    with Reader(path) as reader:
+        erase(path, [digest(1)], complaint)
+        assert len(trace(reader, digest(1).hex()).sightings) == 1
+    assert digest(1) not in path.read_bytes()
+
+
+def test_what_stands_as_text_in_the_record_is_not_erased(path: Path) -> None:
+    with ProvenanceDatabase(path) as db, db.begin_session("c") as session:
+        runs = ((Kind.BYTES, TRAIN, 1),)
+        keyed = Delivered("l", 0, 0, [digest(1)], runs, 7, None, [digest(1).hex().upper()])
+        db.put(db.recording(session.session_id), keyed)
+    before = path.read_bytes()
+    with pytest.raises(UsageError, match="stands in the record as text too"):
+        erase(path, [digest(1)], complaint)
+    assert path.read_bytes() == before
+    assert [file.name for file in path.parent.iterdir()] == [path.name]
+
+
+def test_nothing_is_erased_from_a_record_that_was_tampered_with(path: Path) -> None:
+    record(path, [digest(1), digest(2)])
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("UPDATE batch SET epoch = 7")
+        connection.commit()
+    before = path.read_bytes()
+    with pytest.raises(UnreadableDatabaseError, match="is not what was recorded"):
+        erase(path, [digest(1)], complaint)
+    assert path.read_bytes() == before
+
+
+def test_nothing_changes_for_what_is_not_there_or_on_a_dry_run(path: Path) -> None:
+    session_id = record(path, [digest(1)])
+    before = path.read_bytes()
+    assert erase(path, [digest(2)], complaint) == erasure.Erasure(path, (), (digest(2),), None)
+    told = erase(path, [digest(1)], complaint, dry_run=True)
+    assert [(one.session_id, one.observations) for one in told.sessions] == [(session_id, 1)]
+    assert told.receipt is None
+    assert path.read_bytes() == before
+    with pytest.raises(MissingDatabaseError):
+        erase(path.with_name("none.db"), [digest(1)], complaint)
+
+
+def test_an_erasure_without_a_receipt_is_found(path: Path) -> None:
+    record(path, [digest(number) for number in range(200)])
+    whole = path.read_bytes()
+    erase(path, [digest(3), digest(4)], complaint)
+    with closing(sqlite3.connect(path)) as connection:
+        fingerprints, runs = connection.execute("SELECT fingerprints, runs FROM batch").fetchone()
+    path.write_bytes(whole)
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("UPDATE batch SET fingerprints = ?, runs = ?", (fingerprints, runs))
+        connection.commit()
+    assert ("entry 2", "2 fingerprints are erased and no receipt tells of it") in findings(path)
+
+
+TAMPERS = {
+    "another member": ('"member":', '"member":1'),
+    "another place": ('"observations":[[2,3]]', '"observations":[[2,4]]'),
+    "another leaf": ('"leaf":"', '"leaf":"00'),
+    "no session": ('"session":"', '"session":"0'),
+}
+
+
+@pytest.mark.parametrize("name", TAMPERS)
+def test_a_changed_receipt_is_found(path: Path, name: str) -> None:
+    record(path, [digest(number) for number in range(200)])
+    erase(path, [digest(3)], complaint)
+    was, becomes = TAMPERS[name]
+    with closing(sqlite3.connect(path)) as connection:
+        changed = connection.execute(
+            "UPDATE note SET content = replace(content, ?, ?) WHERE kind = 'erased' AND instr(content, ?)",
+            (was, becomes, was),
+        )
+        assert changed.rowcount == 1
+        connection.commit()
+    assert findings(path)
+
+
+def test_a_fingerprint_put_back_is_found(path: Path) -> None:
+    record(path, [digest(number) for number in range(200)])
+    whole = path.read_bytes()
+    with closing(sqlite3.connect(path)) as connection:
+        columns = connection.execute("SELECT fingerprints, runs FROM batch").fetchone()
+    erase(path, [digest(3)], complaint)
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("UPDATE batch SET fingerprints = ?, runs = ?", columns)
+        connection.commit()
+    assert ("entry 2", "1 fingerprint is there, though a receipt says that it was erased") in findings(path)
+    assert whole != path.read_bytes()
+
+
+@given(st.sets(st.integers(0, 399), max_size=400), st.integers(0, 5))
+@settings(max_examples=40, deadline=None)
+def test_pages_with_erased_members_are_those_of_the_whole_set(gone: set[int], seed: int) -> None:
+    from origin.storage.erased import Member
+    from origin.storage.sealed_set import PLACE, Page, SetPages, leaf_hashes
+
+    chance = random.Random(seed)
+    counts = {number.to_bytes(32, "big"): chance.choice([1, 1, 2, 300]) for number in range(400)}
+    places = {one: PLACE.pack(2, number) for number, one in enumerate(counts)}
+    whole: dict[tuple[int, int], Page] = {}
+    every = SetPages(lambda level, number, page: whole.update({(level, number): page}))
+    every.add(counts, places)
+    root = every.close()
+    erased = {
+        number: Member(number, leaf_hashes([one], [counts[one]])[0], counts[one], (2, number))
+        for number, one in enumerate(counts)
+        if number in gone
+    }
+    left: dict[tuple[int, int], Page] = {}
+    some = SetPages(lambda level, number, page: left.update({(level, number): page}), erased)
+    kept = [one for number, one in enumerate(counts) if number not in gone]
+    while kept:
+        at = chance.randrange(1, 200)
+        some.add({one: counts[one] for one in kept[:at]}, places)
+        kept = kept[at:]
+    assert (some.close(), some.samples, some.observations) == (root, every.samples, every.observations)
+    assert left == whole
