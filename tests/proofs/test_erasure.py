@@ -4,6 +4,7 @@ import hashlib
 import json
 import random
 import sqlite3
+import struct
 from contextlib import closing
 from typing import TYPE_CHECKING
 
@@ -22,11 +23,13 @@ from origin.proofs.prove import prove_sample
 from origin.proofs.verify_proof import Asked, check
 from origin.query.trace import trace
 from origin.query.verify import verify
-from origin.storage.erased import ERASE, receipts
+from origin.storage.erased import ERASE, Member, receipts
 from origin.storage.raw import RawReader
 from origin.storage.reads import Reader
+from origin.storage.sealed_set import Page, SetPages, leaf_hashes
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
 
@@ -294,18 +297,18 @@ def test_a_fingerprint_put_back_is_found(path: Path) -> None:
     assert whole != path.read_bytes()
 
 
+def placed(slots: Iterable[int]) -> bytes:
+    return b"".join(struct.pack(">II", 2, slot) for slot in slots)
+
+
 @given(st.sets(st.integers(0, 399), max_size=400), st.integers(0, 5))
 @settings(max_examples=40, deadline=None)
 def test_pages_with_erased_members_are_those_of_the_whole_set(gone: set[int], seed: int) -> None:
-    from origin.storage.erased import Member
-    from origin.storage.sealed_set import PLACE, Page, SetPages, leaf_hashes
-
     chance = random.Random(seed)
     counts = {number.to_bytes(32, "big"): chance.choice([1, 1, 2, 300]) for number in range(400)}
-    places = {one: PLACE.pack(2, number) for number, one in enumerate(counts)}
     whole: dict[tuple[int, int], Page] = {}
     every = SetPages(lambda level, number, page: whole.update({(level, number): page}))
-    every.add(counts, places)
+    every.add(counts, placed(range(400)))
     root = every.close()
     erased = {
         number: Member(number, leaf_hashes([one], [counts[one]])[0], counts[one], (2, number))
@@ -314,10 +317,10 @@ def test_pages_with_erased_members_are_those_of_the_whole_set(gone: set[int], se
     }
     left: dict[tuple[int, int], Page] = {}
     some = SetPages(lambda level, number, page: left.update({(level, number): page}), erased)
-    kept = [one for number, one in enumerate(counts) if number not in gone]
+    kept = [number for number in range(400) if number not in gone]
     while kept:
         at = chance.randrange(1, 200)
-        some.add({one: counts[one] for one in kept[:at]}, places)
+        some.add({one: counts[one] for one in (number.to_bytes(32, "big") for number in kept[:at])}, placed(kept[:at]))
         kept = kept[at:]
     assert (some.close(), some.samples, some.observations) == (root, every.samples, every.observations)
     assert left == whole

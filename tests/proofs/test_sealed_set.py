@@ -63,7 +63,7 @@ def test_pages_give_the_root_of_the_whole_tree_however_they_are_filled(
     counts = dict(sorted((digest(number), count) for number, count in dict(drawn).items()))
     pages = SetPages(lambda *_page: None)
     for start in range(0, len(counts), at_once):
-        pages.add(dict(list(counts.items())[start : start + at_once]), {})
+        pages.add(dict(list(counts.items())[start : start + at_once]), b"")
     assert pages.close() == merkle_root([leaf(one, count) for one, count in counts.items()])
     assert (pages.samples, pages.observations) == (len(counts), sum(counts.values()))
 
@@ -107,7 +107,7 @@ def test_a_fingerprint_stands_in_the_file_once_and_pages_hold_its_place(path: Pa
     record(path, [digest(2), digest(1)], [digest(3), digest(1)])
     with Reader(path) as reader:
         page = read_page(reader, 1, 0, 0)
-    assert page == (b"\4\3\4", b"\2\1\1", b"\2\1\1")
+    assert page == (b"\3\2\3", b"\1\0\0", b"\2\1\1")
     assert list(members(page, 3)) == [(3, 1, 2), (2, 0, 1), (3, 0, 1)]
     for number in (2, 3):
         assert path.read_bytes().count(digest(number)) == 1

@@ -222,7 +222,7 @@ TAMPERS: dict[str, tuple[list[str], list[tuple[str, str]]]] = {
     ),
     "indices of a wrong number": (
         [f"UPDATE batch SET indices = x'000000' {BATCH}"],
-        [("entry 4 (batch)", "indices are malformed (3 bytes are no 5 indices)")],
+        [("entry 4 (batch)", "indices are malformed (3 bytes are no 5 numbers)")],
     ),
     "indices larger than any": (
         [f"UPDATE batch SET indices = CAST(zeroblob(32) || x'ffffffffffffffff' AS BLOB) {BATCH}"],

@@ -36,7 +36,7 @@ def test_indices_are_packed_big_endian_as_wide_as_the_largest_needs(
 
 @pytest.mark.parametrize(("packed", "count"), [(b"\1\2\3", 1), (b"\1\2\3", 2), (b"\1", 0), (b"", 1)])
 def test_indices_of_no_width_are_refused(packed: bytes, count: int) -> None:
-    with pytest.raises(ValueError, match="indices"):
+    with pytest.raises(ValueError, match="numbers"):
         rows.unpack_indices(packed, count)
 
 

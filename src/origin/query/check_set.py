@@ -14,10 +14,12 @@ from origin.storage import rows
 from origin.storage.log import SEALED_SET
 from origin.storage.sealed_set import (
     EDGE,
+    Page,
     SealedSet,
     SetPages,
     license_counts,
     read_page,
+    read_pages,
     read_places,
 )
 
@@ -27,7 +29,19 @@ if TYPE_CHECKING:
     from origin.query.findings import Findings
     from origin.storage.erased import Member
     from origin.storage.raw import RawReader
-    from origin.storage.sealed_set import Page
+
+
+class _Leaves:
+    """The stored pages of level 0, asked for in order: one query for each would take longer than what it checks."""
+
+    def __init__(self, reader: RawReader, session: int) -> None:
+        self._pages = read_pages(reader, session)
+        self._at: tuple[int, Page] | None = (-1, Page(b""))
+
+    def page(self, number: int) -> Page | None:
+        while self._at is not None and self._at[0] < number:
+            self._at = next(self._pages, None)
+        return self._at[1] if self._at is not None and self._at[0] == number else None
 
 
 class SetCheck:
@@ -41,6 +55,7 @@ class SetCheck:
         self.session = session
         self.findings = findings
         self.pages = SetPages(self._compare, erased)
+        self._leaves = _Leaves(reader, session)
         self._note = self._committed()
 
     @property
@@ -103,7 +118,7 @@ class SetCheck:
     def _compare(self, level: int, number: int, page: Page) -> None:
         where = f"sealed set, page {number} of level {level}"
         try:
-            stored = read_page(self.reader, self.session, level, number)
+            stored = self._leaves.page(number) if level == 0 else read_page(self.reader, self.session, level, number)
         except UnreadableDatabaseError as error:
             self.findings.add(where, str(error))
             return

@@ -30,9 +30,10 @@ Named = tuple[int, str, bytes | None, int]
 NamedItems = tuple[int, str, bytes, bytes]
 """Sequence, runs, indices and fingerprints of items that are samples."""
 
-# A hash of the place, which spreads places over the partitions; the source's number; index; sequence; whether it is an
-# observation, which comes after the item of the same place; fingerprint.
+# A hash of the place, which spreads places over the partitions; the source's number; index; sequence; one of the three
+# below, so that observations come after the item of the same place; fingerprint.
 _RECORD = Struct(">IIQIB32s")
+_ITEM, _ERASED_ITEM, _OBSERVATION = range(3)
 _KINDS = frozenset(map(int, CONTENT_KINDS))
 _NAMED = _KINDS | {int(Kind.ERASED)}
 """An item that was erased still is what its index names: not the one that was there before."""
@@ -54,9 +55,11 @@ def named_fingerprints(
         known = digest = b""
         found = []
         for record in partition:
-            if not record[20]:
+            if record[20] == _ITEM:
                 known, digest = record[:16], record[21:]
-            elif record[:16] == known and digest != _NONE:
+            elif record[20] == _ERASED_ITEM:
+                known = b""
+            elif record[:16] == known:
                 found.append(digest)
         yield found
 
@@ -160,7 +163,8 @@ def _observations(batches: Iterable[Named], names: Mapping[int, int]) -> Iterato
         for kind, source, end in rows.unpack_runs(packed_runs):
             if kind == Kind.INDEX and indices is not None:
                 name = names[source]
-                yield tuple(_record(name, index, sequence, 1, _NONE) for index in indices[start:end] if index >= 0)
+                some = (index for index in indices[start:end] if index >= 0)
+                yield tuple(_record(name, index, sequence, _OBSERVATION, _NONE) for index in some)
             start = end
 
 
@@ -172,12 +176,12 @@ def _items(items: Iterable[NamedItems], names: Mapping[int, int]) -> Iterator[tu
         for kind, source, end in rows.unpack_runs(packed_runs):
             if kind in _NAMED:
                 name = names[source]
-                some = [_NONE] * (end - start) if kind == Kind.ERASED else digests[start:end]
-                places = zip(indices[start:end], some, strict=True)
-                yield tuple(_record(name, index, sequence, 0, digest) for index, digest in places if index >= 0)
+                role = _ERASED_ITEM if kind == Kind.ERASED else _ITEM
+                places = zip(indices[start:end], digests[start:end], strict=True)
+                yield tuple(_record(name, index, sequence, role, digest) for index, digest in places if index >= 0)
             start = end
 
 
-def _record(name: int, index: int, sequence: int, is_observation: int, digest: bytes) -> bytes:
+def _record(name: int, index: int, sequence: int, role: int, digest: bytes) -> bytes:
     mixed = (index * 0x9E3779B1 + name * 0x85EBCA6B) & 0xFFFFFFFF
-    return _RECORD.pack(mixed, name, index, sequence, is_observation, digest)
+    return _RECORD.pack(mixed, name, index, sequence, role, digest)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import json
 import sys
@@ -10,7 +11,6 @@ from struct import Struct
 from typing import TYPE_CHECKING
 
 from origin.core.fingerprint import Kind
-from origin.core.record import NO_INDEX
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -71,6 +71,11 @@ def pack_runs(runs: Iterable[NumberedRun]) -> str:
 
 def unpack_runs(packed: str) -> tuple[NumberedRun, ...]:
     """Raises ValueError unless the runs are integers and their ends ascend."""
+    # Nearly all batches of a loader have the same runs; long ones are of mixed batches, each its own.
+    return _known_runs(packed) if type(packed) is str and len(packed) < _SHORT else _unpacked_runs(packed)
+
+
+def _unpacked_runs(packed: str) -> tuple[NumberedRun, ...]:
     runs: list[NumberedRun] = []
     before = 0
     for run in json.loads(packed):
@@ -81,28 +86,37 @@ def unpack_runs(packed: str) -> tuple[NumberedRun, ...]:
     return tuple(runs)
 
 
+_SHORT = 200
+_known_runs = functools.lru_cache(maxsize=256)(_unpacked_runs)
+
+
 def pack_indices(indices: Sequence[int] | None) -> bytes | None:
-    """Index plus one (0: not known), big-endian, as wide as the largest needs; None when none is known."""
-    if indices is None:
-        return None
-    highest = max(indices, default=NO_INDEX) + 1
-    code = next(code for code, limit in _WIDTHS if highest < limit)
-    return _big_endian(array(code, [index + 1 for index in indices])).tobytes()
+    """Index plus one (0: not known), as `pack_numbers`; None when none is known."""
+    return None if indices is None else pack_numbers([index + 1 for index in indices])
 
 
 def unpack_indices(packed: bytes | None, count: int) -> Sequence[int] | None:
     """Raises ValueError when the bytes are not `count` numbers of one width."""
-    if packed is None:
-        return None
+    return None if packed is None else [number - 1 for number in unpack_numbers(packed, count)]
+
+
+def pack_numbers(numbers: Sequence[int]) -> bytes:
+    """Numbers from 0 on, big-endian, all as wide as the largest needs: 1, 2, 4 or 8 bytes."""
+    highest = max(numbers, default=0)
+    code = next(code for code, limit in _WIDTHS if highest < limit)
+    return big_endian(array(code, numbers)).tobytes()
+
+
+def unpack_numbers(packed: bytes, count: int) -> Sequence[int]:
+    """Raises ValueError when the bytes are not `count` numbers of one width."""
     width, rest = divmod(len(packed), count) if count else (0, len(packed))
     if rest or (count and width not in _CODES):
-        raise ValueError(f"{len(packed)} bytes are no {count} indices")
-    if not count:
-        return []
-    return [number - 1 for number in _big_endian(array(_CODES[width], packed))]
+        raise ValueError(f"{len(packed)} bytes are no {count} numbers")
+    return big_endian(array(_CODES[width], packed)) if count else []
 
 
-def _big_endian(numbers: array[int]) -> array[int]:
+def big_endian(numbers: array[int]) -> array[int]:
+    """The same array with its bytes turned round where this machine keeps the lowest first."""
     if sys.byteorder == "little":
         numbers.byteswap()
     return numbers

@@ -174,7 +174,7 @@ CREATE TABLE tally (
 -- Derived in the transaction that ends a session, and committed by its note of kind 'sealed set': the distinct
 -- fingerprints in order, 128 in each page of level 0, as the places where they are kept: `content` holds the sequences
 -- of their batches or items, `slots` the number of each among the fingerprints of that row, `counts` how often it was
--- observed less 1 (NULL where all are 1), each as `indices` above. A page of level n + 1 holds the roots of 128 pages
+-- observed (NULL where all are 1), each in equal big-endian widths. A page of level n + 1 holds the roots of 128 pages
 -- of level n. Level -1 holds the edge of the session's tree before that note, so that note and end are proven without
 -- reading the log.
 CREATE TABLE sealed_set (

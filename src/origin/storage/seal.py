@@ -10,7 +10,7 @@ import tempfile
 from bisect import bisect_left
 from collections import Counter
 from dataclasses import dataclass, field
-from itertools import chain, repeat
+from itertools import chain
 from operator import itemgetter
 from struct import Struct, pack, unpack
 from typing import TYPE_CHECKING
@@ -21,7 +21,7 @@ from origin.storage.writer import transaction
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
     from typing import BinaryIO
 
@@ -46,11 +46,13 @@ _OBSERVED, _SAMPLE_ITEM, _OTHER_ITEM, _BY_INDEX = b"\0", b"\1", b"\2", b"\3"
 The first three stand in the pages, the first two count as samples, the first and the last make the sealed set.
 """
 
-_KEPT = Struct(f"{PREFIX}s{36 - PREFIX}x{SIGHTING - PREFIX}s5x")
-"""Of a record, what a page keeps: the first bytes of the fingerprint, and the sequence."""
-
 _CONTENT_KINDS = frozenset(map(int, CONTENT_KINDS))
 _NO_SOURCE = (1 << 32) - 1
+
+_FEW = 64
+"""Records of which fewer are made faster one by one."""
+
+_SLOT = Struct(">I")
 
 _SMALLEST_RUN, _LARGEST_RUN = 1 << 15, 1 << 21
 
@@ -139,10 +141,8 @@ def pages(
         _count_samples(partition, tally, seen)
         sighted = [record for record in partition if record[44:] != _BY_INDEX] if tally.mixed else partition
         if into is not None and seen is not None:
-            places = dict(zip(map(_fingerprint_of, sighted), map(_place_of, sighted), strict=True))
-            into.add(seen, places)
-        kept = chain.from_iterable(_KEPT.iter_unpack(b"".join(sighted)))
-        carried += b"".join(kept)
+            into.add(seen, _places(partition, sighted, seen))
+        carried += _columns(b"".join(sighted), (*range(PREFIX), *range(36, 40)))
         full = len(carried) - len(carried) % (SIGHTING * PAGE)
         for start in range(0, full, SIGHTING * PAGE):
             yield carried[start : start + SIGHTING * PAGE]
@@ -197,20 +197,46 @@ def _named_records(named: Iterable[list[bytes]], tally: Tally) -> Iterator[tuple
 
 def _joined(digests: Sequence[bytes], numbers: bytes, first: int, role: bytes) -> tuple[bytes, ...]:
     """Each digest with the numbers, its slot from `first` on, and the role: no Python step for each."""
-    slots = Struct(">" + "I" * len(digests)).pack(*range(first, first + len(digests)))
-    ends = role.join(Struct("4s" * len(digests)).unpack(slots)) + role
-    pieces = zip(digests, repeat(numbers), Struct("5s" * len(digests)).unpack(ends))
-    return tuple(map(b"".join, pieces))
+    count = len(digests)
+    if count < _FEW:
+        pack = _SLOT.pack
+        return tuple(digest + numbers + pack(slot) + role for slot, digest in enumerate(digests, first))
+    joined, slots = b"".join(digests), Struct(f">{count}I").pack(*range(first, first + count))
+    records = bytearray((bytes(32) + numbers + bytes(4) + role) * count)
+    for column in range(32):
+        records[column::_RECORD] = joined[column::32]
+    for column in range(4):
+        records[40 + column :: _RECORD] = slots[column::4]
+    return Struct(f"{_RECORD}s" * count).unpack(records)
 
 
-def _observed(partition: list[bytes], tally: Tally) -> Counter[bytes]:
-    """How often each fingerprint was observed. A Counter keeps the order in which it meets them: ascending."""
+def _columns(joined: bytes, columns: Sequence[int]) -> bytearray:
+    """Those columns, byte by byte, of records that stand behind each other: ten times as fast as record by record."""
+    picked = bytearray(len(joined) // _RECORD * len(columns))
+    for to, column in enumerate(columns):
+        picked[to :: len(columns)] = joined[column::_RECORD]
+    return picked
+
+
+def _places(partition: list[bytes], sighted: list[bytes], seen: Mapping[bytes, int]) -> bytes:
+    """Where each fingerprint is kept: the sequence and the slot of the last record that has it, 8 bytes together."""
+    if len(seen) == len(partition):
+        last = partition
+    else:
+        by_fingerprint = dict(zip(map(_fingerprint_of, sighted), sighted, strict=True))
+        last = [by_fingerprint.get(fingerprint, _NOWHERE) for fingerprint in seen]
+    return bytes(_columns(b"".join(last), range(36, 44)))
+
+
+def _observed(partition: list[bytes], tally: Tally) -> dict[bytes, int]:
+    """How often each fingerprint was observed, in ascending order: a dict keeps the order in which it meets them."""
     if tally.mixed:
         partition = [record for record in partition if record[44:] in _IN_SET]
-    return Counter(map(_fingerprint_of, partition))
+    once = dict.fromkeys(map(_fingerprint_of, partition), 1)
+    return once if len(once) == len(partition) else Counter(map(_fingerprint_of, partition))
 
 
-def _count_samples(partition: list[bytes], tally: Tally, seen: Counter[bytes] | None) -> None:
+def _count_samples(partition: list[bytes], tally: Tally, seen: Mapping[bytes, int] | None) -> None:
     """A fingerprint's records all stand in one partition, so that distinct ones can be counted there."""
     if tally.mixed:
         seen = None
@@ -229,7 +255,8 @@ _IN_SET = frozenset((_OBSERVED, _BY_INDEX))
 _ARE_SAMPLES = frozenset((_OBSERVED, _SAMPLE_ITEM))
 _fingerprint_of = itemgetter(slice(0, 32))
 _fingerprint_and_source_of = itemgetter(slice(0, 36))
-_place_of = itemgetter(slice(36, 44))
+_NOWHERE = bytes(_RECORD)
+"""No entry of a batch has sequence 0: only a damaged record leads here."""
 
 
 def sorted_partitions(

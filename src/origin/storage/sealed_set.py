@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+from array import array
 from collections.abc import Callable
 from dataclasses import dataclass
-from itertools import repeat
 from struct import Struct, pack
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -34,17 +34,13 @@ FAN = 128
 EDGE = -1
 """The level under which the edge of the session's tree before the note is kept."""
 
-PLACE = Struct(">II")
-"""A place: the sequence of the entry (a batch, or items) whose row keeps the fingerprint, and its slot in that row.
-
-A fingerprint that is kept in several places is read from the last of them, by source, sequence and slot.
-"""
-
 
 class Page(NamedTuple):
-    """A page as it is stored. Of level 0: sequences and slots of places, and counts where not all are 1.
+    """A page as it is stored. Of level 0: the places of fingerprints, and their counts where not all are 1.
 
-    Of higher levels, and of the edge: hashes, and None twice.
+    A place is the sequence of the entry (a batch, or items) whose row keeps the fingerprint, and its slot in that row;
+    the last one, by source, sequence and slot, where there are several. Of higher levels, and of the edge: hashes, and
+    None twice.
     """
 
     content: bytes
@@ -111,25 +107,30 @@ class SetPages:
         """How many pages each level has so far."""
         self._write = write
         self._digests: list[bytes] = []
-        self._places: list[bytes] = []
+        self._sequences = array("I")
+        self._slots = array("I")
         self._counts: list[int] = []
         self._leaf_of: dict[int, bytes] = {}
         """The hashes of erased members that fill no page yet."""
         self._hashes: list[list[bytes]] = []
         """Of each level above 0, the hashes that fill no page yet."""
 
-    def add(self, counts: Mapping[bytes, int], places: Mapping[bytes, bytes]) -> None:
-        """Fingerprints in order, all after those of earlier calls, how often each was observed, and its place."""
+    def add(self, counts: Mapping[bytes, int], places: bytes) -> None:
+        """Fingerprints in order, all after those of earlier calls, how often each was observed, and where it is kept.
+
+        places: for each of them the sequence and the slot, both u32, big-endian.
+        """
         self.samples += len(counts)
         self._digests += counts.keys()
-        self._places += map(places.get, counts, repeat(_NOWHERE))
+        numbers = rows.big_endian(array("I", places))
+        self._sequences += numbers[::2]
+        self._slots += numbers[1::2]
         self._counts += counts.values()
         if self._erased:
             self._insert_erased()
         full = len(self._digests) // FAN * FAN
         if full:
-            self._leaves(self._digests[:full], self._places[:full], self._counts[:full])
-            del self._digests[:full], self._places[:full], self._counts[:full]
+            self._leaves(full)
 
     def _insert_erased(self) -> None:
         """Put those between the members that are known by now, and after the last of them."""
@@ -141,7 +142,8 @@ class SetPages:
                 continue  # a receipt that contradicts the set, which then has another root
             self._leaf_of[index] = member.leaf
             self._digests.insert(at, _NO_DIGEST)
-            self._places.insert(at, PLACE.pack(*member.kept))
+            self._sequences.insert(at, member.kept[0])
+            self._slots.insert(at, member.kept[1])
             self._counts.insert(at, member.count)
             self.samples += 1
 
@@ -149,7 +151,7 @@ class SetPages:
         """Write the pages that are not full; returns the root."""
         self._insert_erased()
         if self._digests:
-            self._leaves(self._digests, self._places, self._counts)
+            self._leaves(len(self._digests))
         if not self.samples:
             return EMPTY_ROOT
         level = 1
@@ -162,11 +164,15 @@ class SetPages:
     def _pages(self, level: int) -> int:
         return self.written[level] if level < len(self.written) else 0
 
-    def _leaves(self, digests: list[bytes], places: list[bytes], counts: list[int]) -> None:
+    def _leaves(self, size: int) -> None:
+        """Put the first `size` of what waits into pages."""
+        digests, counts = self._digests[:size], self._counts[:size]
         self.observations += sum(counts)
         first = self._pages(0)
-        for at in range(0, len(digests), FAN):
-            self._put(0, first + at // FAN, leaf_page(places[at : at + FAN], counts[at : at + FAN]))
+        for at in range(0, size, FAN):
+            part = slice(at, min(at + FAN, size))
+            self._put(0, first + at // FAN, leaf_page(self._sequences[part], self._slots[part], counts[part]))
+        del self._digests[:size], self._sequences[:size], self._slots[:size], self._counts[:size]
         hashes = leaf_hashes(digests, counts)
         for index in [index for index in self._leaf_of if index < FAN * first + len(hashes)]:
             hashes[index - FAN * first] = self._leaf_of.pop(index)
@@ -217,8 +223,6 @@ def leaf_hashes(digests: Sequence[bytes], counts: Sequence[int]) -> list[bytes]:
 
 _REST, _PAIR = Struct("40s"), Struct("64s")
 _NO_DIGEST = bytes(32)
-_NOWHERE = bytes(PLACE.size)
-"""No entry of a batch has sequence 0. Only a damaged record leads here."""
 
 
 class _Tails(dict[int, bytes]):
@@ -247,19 +251,18 @@ def page_roots(hashes: list[bytes]) -> list[bytes]:
     return [*level, root_of_hashes(hashes[full:])] if hashes[full:] else level
 
 
-def leaf_page(places: Sequence[bytes], counts: Sequence[int]) -> Page:
-    """A page of level 0. Numbers are big-endian, one more than they are, as wide as the largest needs."""
-    sequences, slots = zip(*map(PLACE.unpack, places), strict=True)
-    packed = None if max(counts) == 1 else rows.pack_indices([count - 1 for count in counts])
-    return Page(rows.pack_indices(sequences) or b"", rows.pack_indices(slots), packed)
+def leaf_page(sequences: array[int], slots: array[int], counts: Sequence[int]) -> Page:
+    """A page of level 0. Numbers are big-endian and as wide as the largest needs."""
+    packed = None if max(counts) == 1 else rows.pack_numbers(counts)
+    return Page(rows.pack_numbers(sequences), rows.pack_numbers(slots), packed)
 
 
 def members(page: Page, size: int) -> list[tuple[int, int, int]]:
     """Sequence, slot and count of the `size` members of a page of level 0. Raises ValueError for another page."""
-    sequences = rows.unpack_indices(page.content, size) or ()
-    slots = rows.unpack_indices(page.slots, size) or ()
-    counts = [0] * size if page.counts is None else rows.unpack_indices(page.counts, size) or ()
-    return list(zip(sequences, slots, (count + 1 for count in counts), strict=True))
+    sequences = rows.unpack_numbers(page.content, size)
+    slots = rows.unpack_numbers(page.slots or b"", size)
+    counts = [1] * size if page.counts is None else rows.unpack_numbers(page.counts, size)
+    return list(zip(sequences, slots, counts, strict=True))
 
 
 def path(hashes: Sequence[bytes], index: int) -> list[bytes]:
@@ -282,6 +285,13 @@ def read_page(reader: Reader, session: int, level: int, page: int) -> Page | Non
     for row in reader.query(statement, session, level, page):
         return Page(*row)
     return None
+
+
+def read_pages(reader: Reader, session: int) -> Iterator[tuple[int, Page]]:
+    """The pages of level 0 in order, each with its number."""
+    statement = "SELECT page, content, slots, counts FROM sealed_set WHERE session = ? AND level = 0 ORDER BY page"
+    for number, *row in reader.query(statement, session):
+        yield whole(number), Page(*row)
 
 
 def read_kept(reader: Reader, session: int, places: Iterable[tuple[int, int]]) -> list[bytes]:
