@@ -38,6 +38,7 @@ COMMANDS = (
     "bind",
     "diff",
     "merge",
+    "erase",
     "verify",
     "keygen",
     "checkpoint",

@@ -9,7 +9,7 @@ from origin.cli.output import answer, counted, facts
 from origin.cli.runs import of_no_run, run_facts
 from origin.query.display import visible
 from origin.query.run import incomplete, list_runs, ranks_without_run
-from origin.query.verify import verify
+from origin.query.verify import complaint
 from origin.storage.merge import TamperedError, merge
 from origin.storage.reads import Reader
 
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     import argparse
 
     from origin.cli.arguments import Parser, Subparsers
-    from origin.storage.raw import RawReader
 
 MERGED, REFUSED = 0, 1
 _ABOUT = """\
@@ -48,7 +47,7 @@ def add(subparsers: Subparsers) -> Parser:
 
 def run(arguments: argparse.Namespace) -> int:
     try:
-        merged = merge(arguments.out, arguments.shards, _complaint)
+        merged = merge(arguments.out, arguments.shards, complaint)
     except TamperedError as error:
         _tell(str(error))
         return REFUSED
@@ -74,14 +73,6 @@ def run(arguments: argparse.Namespace) -> int:
     if unknown:
         _tell(of_no_run(unknown))
     return MERGED
-
-
-def _complaint(reader: RawReader) -> str | None:
-    found = verify(reader).findings
-    if not found:
-        return None
-    first = f"{found[0].where}: {found[0].what}"
-    return first if len(found) == 1 else f"{first}, and {len(found) - 1} more"
 
 
 def _tell(message: str) -> None:

@@ -10,6 +10,7 @@ from origin.core.fingerprint import Kind
 from origin.errors import UsageError
 from origin.query.licensing import claimed_license
 from origin.query.trace import FINGERPRINT, trace, trace_file, trace_place, trace_text
+from origin.storage.erased import receipts
 
 if TYPE_CHECKING:
     import argparse
@@ -52,9 +53,14 @@ def run(arguments: argparse.Namespace) -> int:
         raise UsageError("a row is named by --source ID and --index N together, N from 0")
     with opened(arguments) as reader:
         found = _trace(arguments, reader, checked_key(arguments))
-    document = {"fingerprint": found.fingerprint, "sightings": [_facts(sighting) for sighting in found.sightings]}
+        erased = sum(map(len, receipts(reader).values()))
+    sightings = [_facts(sighting) for sighting in found.sightings]
+    document = {"fingerprint": found.fingerprint, "sightings": sightings, "erased": erased}
     name = found.fingerprint or f"row {arguments.index} of {arguments.source}"
-    answer(arguments, document, _lines(found, name))
+    lines = _lines(found, name)
+    if erased and not sightings:
+        lines.append(f"{counted(erased, 'sample')} of this record were erased: whether this was one cannot be told")
+    answer(arguments, document, lines)
     return 0 if found.sightings else 1
 
 

@@ -100,6 +100,15 @@ def verify(
     return Verification(tuple(checked), tuple(findings), tuple(forks))
 
 
+def complaint(reader: RawReader) -> str | None:
+    """What is wrong with a file, in one line; None if nothing is."""
+    found = verify(reader).findings
+    if not found:
+        return None
+    first = f"{found[0].where}: {found[0].what}"
+    return first if len(found) == 1 else f"{first}, and {len(found) - 1} more"
+
+
 def verify_log(reader: RawReader, session_id: str, anchors: Sequence[Anchor]) -> tuple[list[Finding], list[Fork]]:
     """Check the entries of one session's log alone, not what its batches hold, and compare them with `anchors`."""
     rows, findings = _session_rows(reader)

@@ -26,6 +26,7 @@ from origin.errors import (
 from origin.storage import schema
 from origin.storage.connection import WAIT_S, fold_log, open_to_write, refuse_unusable, resolve, sync
 from origin.storage.copying import committed, copy_session, copy_source
+from origin.storage.erased import receipts
 from origin.storage.lease import Lease, living_writer
 from origin.storage.raw import RawReader
 from origin.storage.seal import seal, unsealed
@@ -65,6 +66,8 @@ class _Copy:
     size: int
     frontier: bytes
     sources: tuple[bytes, ...]
+    erased: int = 0
+    """Samples that were erased from it, by the receipts beside it."""
 
     @property
     def head(self) -> tuple[int, bytes]:
@@ -138,9 +141,9 @@ def _read(path: Path, check: Check, *, free: bool = False) -> _File:
 def _listed(reader: RawReader) -> _File:
     _, created_at, _, key_id = next(iter(reader.file_rows()))
     found = reader.query("SELECT id, session_id, started_at, size, frontier FROM session ORDER BY id")
+    erased = receipts(reader)
     sessions = tuple(
-        _Copy(reader.path, row, session_id, started_at, size, frontier, _session_sources(reader, row))
-        for row, session_id, started_at, size, frontier in found
+        _Copy(reader.path, *row, _session_sources(reader, row[0]), len(erased.get(row[1], ()))) for row in found
     )
     sources = frozenset(digest for (digest,) in reader.query("SELECT digest FROM source"))
     return _File(reader.path, created_at, key_id, sessions, sources)
@@ -182,7 +185,7 @@ def _common_key(files: list[_File]) -> str | None:
 
 def _longest(copies: list[_Copy]) -> _Copy:
     """The copy of a session whose log goes furthest; raises TamperedError unless the others are its beginnings."""
-    longest = max(copies, key=lambda copy: copy.size)
+    longest = max(copies, key=lambda copy: (copy.size, copy.erased))
     for head, copy in {copy.head: copy for copy in copies}.items():
         if head != longest.head and not _begins(copy, longest):
             raise TamperedError(
