@@ -78,7 +78,7 @@ def traced(path: Path, *options: str) -> subprocess.CompletedProcess[str]:
 
     Numbers of calls are counted for each thread, and each kind of call, by itself.
     """
-    beside = [str(path) + ending for ending in ("", "-journal", "-wal", "-shm", "-new")]
+    beside = [str(path) + ending for ending in ("", "-journal", "-wal", "-shm", "-new", "-writer")]
     only = [word for name in (*beside, str(path.parent)) for word in ("-P", name)]
     log = path.parent / "strace.log"
     command = ["strace", "-f", "-qqq", "-o", str(log), *only, *options, sys.executable, "-c", RECORDING, str(path)]

@@ -108,7 +108,7 @@ class LookupCheck:
 
     def _names(self) -> Mapping[int, int]:
         try:
-            return one_name_each(self.reader.sources(self.session))
+            return defaultdict(int, one_name_each(self.reader.sources(self.session)))
         except (UnreadableDatabaseError, ValueError, TypeError, RecursionError):
             return defaultdict(int)  # what is wrong with a declaration was found when sources were read
 

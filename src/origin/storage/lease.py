@@ -41,8 +41,14 @@ class Lease:
         self.token = secrets.token_hex(8)
         self._descriptor = self._open(database)
         holder = {"pid": os.getpid(), "host": socket.gethostname(), "token": self.token}
-        os.ftruncate(self._descriptor, 0)
-        os.write(self._descriptor, json.dumps(holder).encode())
+        try:
+            os.ftruncate(self._descriptor, 0)
+            os.write(self._descriptor, json.dumps(holder).encode())
+        except OSError as error:
+            self.release()
+            raise StorageError(
+                f"cannot write beside {database} ({error.strerror}): check the disk, or record elsewhere"
+            ) from error
 
     def _open(self, database: Path) -> int:
         # A reader that asks whether the lock is held takes it for a moment: try again before giving up.

@@ -8,8 +8,6 @@ its name once it is whole, checked and on the disk; until then what was there st
 from __future__ import annotations
 
 import contextlib
-import shutil
-import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import chain, zip_longest
@@ -24,11 +22,12 @@ from origin.errors import (
     UsageError,
 )
 from origin.storage import schema
-from origin.storage.connection import WAIT_S, fold_log, open_to_write, refuse_unusable, resolve, sync
+from origin.storage.connection import open_to_write, refuse_unusable, resolve
 from origin.storage.copying import committed, copy_session, copy_source
 from origin.storage.erased import receipts
 from origin.storage.lease import Lease, living_writer
 from origin.storage.raw import RawReader
+from origin.storage.replacing import replacing
 from origin.storage.seal import seal, unsealed
 from origin.version import VERSION
 
@@ -143,7 +142,12 @@ def _listed(reader: RawReader) -> _File:
     found = reader.query("SELECT id, session_id, started_at, size, frontier FROM session ORDER BY id")
     erased = receipts(reader)
     sessions = tuple(
-        _Copy(reader.path, *row, _session_sources(reader, row[0]), len(erased.get(row[1], ()))) for row in found
+        _Copy(
+            *(reader.path, row, session_id, started_at, size, frontier),
+            _session_sources(reader, row),
+            len(erased.get(session_id, ())),
+        )
+        for row, session_id, started_at, size, frontier in found
     )
     sources = frozenset(digest for (digest,) in reader.query("SELECT digest FROM source"))
     return _File(reader.path, created_at, key_id, sessions, sources)
@@ -215,22 +219,9 @@ def _compared(target: Path, standing: _File | None, plan: _Plan) -> Merged:
 
 def _replace(target: Path, plan: _Plan, check: Check) -> None:
     """Write the merged file beside `target`, check it, and give it its name."""
-    # One name, which the lease makes ours alone: what a killed merge left is overwritten.
-    temporary = target.with_name(f"{target.name}-merge")
-    _remove(temporary)
-    try:
+    with replacing(target, "merge") as temporary:
         _write(temporary, plan)
         _check_written(temporary, plan, check)
-        if target.exists():
-            shutil.copymode(target, temporary)
-            _fold(target)
-        sync(temporary)
-        temporary.replace(target)
-        sync(target.parent)
-    except sqlite3.Error as error:
-        raise StorageError(f"{target} cannot be written ({error}): it is as it was; check the disk") from error
-    finally:
-        _remove(temporary)
 
 
 def _write(path: Path, plan: _Plan) -> None:
@@ -285,21 +276,3 @@ def _check_written(path: Path, plan: _Plan, check: Check) -> None:
     raise StorageError(
         f"{path} did not become what was read ({complaint or 'a shard changed meanwhile'}) and was removed: merge again"
     )
-
-
-def _fold(target: Path) -> None:
-    """Leave no log beside a file that is about to be replaced: SQLite would take it for one of the new file."""
-    with contextlib.closing(sqlite3.connect(target, timeout=WAIT_S, isolation_level=None)) as connection:
-        fold_log(connection)
-        (mode,) = connection.execute("PRAGMA journal_mode").fetchone()
-    if mode != "delete" or any(beside.exists() for beside in _beside(target)):
-        raise BusyDatabaseError(f"{target} is being read: merge again when nobody has it open")
-
-
-def _beside(path: Path) -> list[Path]:
-    return [path.with_name(path.name + ending) for ending in ("-wal", "-shm", "-journal")]
-
-
-def _remove(path: Path) -> None:
-    for leftover in (path, *_beside(path)):
-        leftover.unlink(missing_ok=True)

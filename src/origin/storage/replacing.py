@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import shutil
 import sqlite3
 from typing import TYPE_CHECKING
 
 from origin.errors import BusyDatabaseError, StorageError
-from origin.storage.connection import WAIT_S, fold_log
+from origin.storage.connection import WAIT_S, fold_log, sync
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -44,15 +43,6 @@ def remove(path: Path) -> None:
     """Remove a database, and what SQLite keeps beside it."""
     for leftover in (path, *_beside(path)):
         leftover.unlink(missing_ok=True)
-
-
-def sync(path: Path) -> None:
-    """Return once a file, or the names in a directory, are on the disk."""
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _fold(target: Path, what: str) -> None:
