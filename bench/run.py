@@ -11,7 +11,7 @@ from common import Result, machine
 
 BENCHES = (
     *("hashing", "loader", "training", "steps", "index", "rows", "storage"),
-    *("reports", "merge", "proofs", "claims", "startup"),
+    *("reports", "merge", "proofs", "impact", "claims", "startup"),
 )
 
 

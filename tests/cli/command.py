@@ -39,6 +39,8 @@ READING = (
         if name not in {"json", "jsonl", "croissant"}
     ),
     ("trace", "--text", "a"),
+    ("impact", "--text", "a"),
+    ("erase", "--text", "a", "--dry-run"),
     ("verify",),
 )
 """Every command that reads a database."""

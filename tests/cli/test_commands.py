@@ -238,6 +238,7 @@ def test_trace_of_a_fingerprint_a_prefix_a_text_and_a_file(rich: tuple[Path, str
     file.write_bytes(b"far")
     expected = {
         "fingerprint": sha("far"),
+        "erased": 0,
         "sightings": [
             {
                 "session_id": first,
@@ -278,7 +279,7 @@ def test_trace_of_a_row(rich: tuple[Path, str, str]) -> None:
 
 def test_trace_of_what_was_never_seen_exits_with_1(rich: tuple[Path, str, str]) -> None:
     ran = origin(rich[0], "trace", "--text", "never", "--json")
-    assert (ran.code, ran.json) == (1, {"fingerprint": sha("never"), "sightings": []})
+    assert (ran.code, ran.json) == (1, {"fingerprint": sha("never"), "sightings": [], "erased": 0})
     text = origin(rich[0], "trace", "--text=never")
     assert text == Ran(1, f"{sha('never')} was never recorded as delivered to a loop\n", "")
 

@@ -124,3 +124,22 @@ def test_the_page_is_true(path: Path, tmp_path: Path, monkeypatch: pytest.Monkey
         line, _, comment = command.partition("  #")
         _, expected = comment.split("exit code ") if "exit code" in comment else ("", "0")
         assert origin(tmp_path / "provenance.db", *shlex.split(line)[1:]).code == int(expected)
+
+
+def test_what_was_erased_is_told_by_inspect_the_card_and_impact(path: Path) -> None:
+    session_id = record(path, [b"one", b"two"], [b"one"])
+    assert origin(path, "erase", "--text", "one").code == 0
+    ran = origin(path, "inspect", "latest", "--json")
+    found = ran.json
+    assert (found["session_id"], found["observations"], found["samples"], found["erased"]) == (session_id, 3, 1, 2)
+    assert "with an erased fingerprint" in origin(path, "inspect", "latest").out
+    assert "2 observations had one that was erased" in origin(path, "card", "latest").out
+    (one,) = origin(path, "impact", "--text", "never", "--json").json["sessions"]
+    assert [(doubt["why"], doubt["observations"]) for doubt in one["doubts"]] == [("erased", 2)]
+    lines = [json.loads(line) for line in origin(path, "export", "latest", "--format", "jsonl").out.splitlines()]
+    batches = [line["observations"] for line in lines if line["type"] == "batch"]
+    assert [[(seen["kind"], seen["fingerprint"]) for seen in batch] for batch in batches] == [
+        [("erased", None), ("bytes", digest(b"two").hex())],
+        [("erased", None)],
+    ]
+    assert [one["session_id"] for one in origin(path, "sessions", "--json").json["sessions"]] == [session_id]

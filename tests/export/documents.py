@@ -10,7 +10,7 @@ from origin import ProvenanceDatabase
 from origin.core.record import Claim, Source
 from origin.hooks.base import BaseHook
 from origin.query.engine import find_session
-from origin.query.report import SessionReport, SourceUse, report
+from origin.query.report import Report, SourceUse, report
 from origin.storage.reads import Reader, StoredSession
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def exported(path: Path, module: Any, session: str = "latest", **options: Any) -
         return "".join(module.export(reader, find_session(reader, session), NOW, **options))
 
 
-def with_idle_source(reader: Reader, session: StoredSession) -> SessionReport:
+def with_idle_source(reader: Reader, session: StoredSession) -> Report:
     """The report, with a source that delivered nothing besides: the log may hold one, though no hook writes it."""
     facts = report(reader, session)
     return replace(facts, sources=(*facts.sources, SourceUse(99, Source("idle", "MIT"), 0, 0)))

@@ -12,7 +12,7 @@ from origin import OriginWarning, ProvenanceDatabase
 from origin.core.record import Claim
 from origin.hooks.base import BaseHook, Sample
 from origin.query.engine import find_session
-from origin.query.report import SessionReport, report
+from origin.query.report import Report, report
 from origin.storage.reads import Reader
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def record_mixed(path: Path, status: str | None = "completed") -> str:
     return session.session_id
 
 
-def facts_of(path: Path, session: str = "latest") -> SessionReport:
+def facts_of(path: Path, session: str = "latest") -> Report:
     with Reader(path) as reader:
         return report(reader, find_session(reader, session))
 

@@ -42,7 +42,7 @@ from origin.hooks.base import BaseHook, Sample
 from origin.query.display import visible
 
 if TYPE_CHECKING:
-    from origin.query.report import SessionReport
+    from origin.query.report import Report
 
 pytestmark = [
     # SQLAlchemy 2.1 deprecates a strategy with which MLflow 3.17 maps its own tables.
@@ -84,7 +84,7 @@ def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def report(path: Path) -> SessionReport:
+def report(path: Path) -> Report:
     return facts(path)
 
 
@@ -111,7 +111,7 @@ def exports(path: Path, key: Path, tmp_path_factory: pytest.TempPathFactory) -> 
     return export_all(path, tmp_path_factory.mktemp("exports") / "first", key)
 
 
-def test_the_session_has_all_that_is_awkward(report: SessionReport) -> None:
+def test_the_session_has_all_that_is_awkward(report: Report) -> None:
     assert [use.source.source_id for use in report.sources] == [HUB, LOCAL, UNLICENSED]
     assert [use.source.license_id for use in report.sources] == ["CC-BY-SA-4.0", "GPL-2.0-only", None]
     assert [use.observations for use in report.sources] == [BATCHES, BATCHES, 2 * BATCHES]
@@ -120,7 +120,7 @@ def test_the_session_has_all_that_is_awkward(report: SessionReport) -> None:
     assert {text for text in SHORT for name in (HUB, LOCAL, UNLICENSED) if text in name} == set(SHORT)
 
 
-def test_the_model_card_is_valid_and_names_the_data_sets_of_the_hub_only(exports: Path, report: SessionReport) -> None:
+def test_the_model_card_is_valid_and_names_the_data_sets_of_the_hub_only(exports: Path, report: Report) -> None:
     card = ModelCard.load(exports / "huggingface")
     assert card.data.datasets == [HUB_ID]
     assert card.data["origin_provenance"]["root"] == report.root
@@ -129,7 +129,7 @@ def test_the_model_card_is_valid_and_names_the_data_sets_of_the_hub_only(exports
 
 
 def test_a_fresh_mlflow_store_finds_the_run_by_the_digest_of_each_data_set_and_gives_its_source(
-    path: Path, report: SessionReport, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    path: Path, report: Report, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     store = f"sqlite:///{tmp_path}/mlflow.db"
     (tmp_path / "work").mkdir()
@@ -162,7 +162,7 @@ def test_a_fresh_mlflow_store_finds_the_run_by_the_digest_of_each_data_set_and_g
 
 
 def test_an_offline_run_of_wandb_contains_the_root(
-    path: Path, report: SessionReport, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    path: Path, report: Report, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     keep_offline(monkeypatch, tmp_path)
     logged = origin(path, "--json", "export", "latest", "--to-wandb", "models", "--now", NOW)
@@ -180,7 +180,7 @@ def test_an_offline_run_of_wandb_contains_the_root(
 
 @pytest.mark.parametrize(("form", "version"), [("cyclonedx", "1.6"), ("cyclonedx17", "1.7")])
 def test_the_strict_validator_takes_both_versions_and_every_reference_resolves_once(
-    exports: Path, report: SessionReport, form: str, version: str
+    exports: Path, report: Report, form: str, version: str
 ) -> None:
     assert set(CYCLONEDX) == {"1.6", "1.7"}
     found = accepted_bill((exports / form).read_text(), version)
@@ -221,7 +221,7 @@ def test_one_flipped_byte_of_a_croissant_file_is_refused(
 
 
 def test_the_statement_validates_and_its_envelope_verifies_until_one_thing_is_changed(
-    exports: Path, report: SessionReport
+    exports: Path, report: Report
 ) -> None:
     statement = (exports / "intoto").read_bytes()
     (log, _) = accepted_statement(statement.decode())["subject"]
@@ -247,7 +247,7 @@ def test_the_statement_validates_and_its_envelope_verifies_until_one_thing_is_ch
             Envelope.from_dict(copy.deepcopy(one)).verify([public_key()], 1)
 
 
-def test_the_spdx_model_loads_and_re_serialises(exports: Path, report: SessionReport) -> None:
+def test_the_spdx_model_loads_and_re_serialises(exports: Path, report: Report) -> None:
     found = SpdxDocument((exports / "spdx").read_text())  # which serialises it again, and compares
     (build,), (package,) = found.all("build_Build"), found.all("ai_AIPackage")
     assert json.loads(found.statements(build)[0])["root"] == report.root

@@ -14,7 +14,7 @@ from origin import OriginWarning, ProvenanceDatabase
 from origin.core.record import Source
 from origin.hooks.base import BaseHook, Sample
 from origin.query.engine import find_session
-from origin.query.report import SessionReport, SourceUse, report
+from origin.query.report import Report, SourceUse, report
 from origin.storage.reads import Reader
 
 COMMIT = "e6281661ce1c48d982bc483cf8a173c1bbeb5d31"
@@ -67,12 +67,12 @@ def record_more(path: Path, session: str) -> None:
         list(BaseHook(db, session, "train", "MIT").wrap([[b"more"]]))
 
 
-def with_idle_source(report: SessionReport) -> SessionReport:
+def with_idle_source(report: Report) -> Report:
     """With a declaration that gave no sample; no hook records such a one."""
     idle = SourceUse(99, Source("idle", "MIT", "hf://datasets/nobody/idle"), 0, 0)
     return replace(report, sources=(*report.sources, idle))
 
 
-def facts(path: Path, session: str = "latest") -> SessionReport:
+def facts(path: Path, session: str = "latest") -> Report:
     with Reader(path) as reader:
         return report(reader, find_session(reader, session))

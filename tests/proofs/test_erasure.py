@@ -48,7 +48,7 @@ def complaint(reader: RawReader) -> str | None:
 
 def roots(path: Path) -> dict[str, bytes]:
     with RawReader(path) as reader:
-        return {session.begin.session_id: session.root() for session in reader.sessions()}
+        return {session.begin.session_id: session.root() for session in reader.all_sessions()}
 
 
 def prove(path: Path, session_id: str, wanted: bytes) -> bytes:
@@ -87,7 +87,7 @@ def test_a_receipt_says_what_was_erased_and_not_which_sample(path: Path) -> None
     root = roots(path)[session_id]
     erased = erase(path, [digest(2)], complaint, "why")
     with RawReader(path) as reader:
-        (own,) = (one for one in reader.sessions() if one.begin.config_hash == ERASE)
+        (own,) = (one for one in reader.all_sessions() if one.begin.config_hash == ERASE)
         ((_, note),) = reader.notes(own.row, "erased")
         assert receipts(reader) == {session_id: list(erased.sessions[0].samples)}
     assert own.begin.session_id == erased.receipt
@@ -199,7 +199,7 @@ def test_a_keyed_record_is_erased_from_by_its_own_fingerprints(path: Path) -> No
     erase(path, [digest(1)], complaint)
     assert (findings(path), len(roots(path))) == ([], 2)
     with Reader(path) as reader:
-        assert {session.begin.key_id for session in reader.sessions()} == {reader.key_id()}
+        assert {session.begin.key_id for session in reader.all_sessions()} == {reader.key_id()}
     assert counted(path, session_id, digest(2)) == 1
 
 

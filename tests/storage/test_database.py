@@ -28,7 +28,9 @@ from origin.errors import (
     UsageError,
 )
 from origin.hooks.base import BaseHook
+from origin.query.verify import verify
 from origin.storage import filesystem, schema
+from origin.storage.raw import RawReader
 from origin.storage.reads import Reader
 
 if TYPE_CHECKING:
@@ -165,6 +167,22 @@ def test_a_changed_declaration_is_a_new_revision_and_the_old_one_stays(db: Prove
         assert connection.execute("SELECT license_id FROM source ORDER BY id").fetchall() == [("MIT",), ("CC-BY-4.0",)]
     connection.close()
     assert db.source("web") == changed
+
+
+def test_who_goes_back_to_an_earlier_declaration_is_recorded_under_it(db: ProvenanceDatabase, path: Path) -> None:
+    first = db.register_source("web", revision="1")
+    db.register_source("other", revision="1")
+    with db.begin_session("before") as before:
+        list(BaseHook(db, before.session_id, "web").wrap([[b"a"]]))
+    second = db.register_source("web", revision="2")
+    for declared in (first, second, first):
+        assert db.register_source("web", revision=declared.revision) == declared == db.source("web")
+    with db.begin_session("after") as after:
+        list(BaseHook(db, after.session_id, "web").wrap([[b"a"]]))
+    db.close()
+    with RawReader(path) as reader:
+        assert [[one for _, one in reader.sources(session.row)] for session in reader.sessions()] == [[first]] * 2
+        assert verify(reader).findings == ()
 
 
 @pytest.mark.parametrize("text", HOSTILE)

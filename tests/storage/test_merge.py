@@ -381,7 +381,7 @@ def test_what_a_killed_process_left_in_its_log_is_merged(shards: list[Path], tmp
 def test_out_is_not_replaced_under_a_reader_of_its_log(
     shards: list[Path], path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("origin.storage.merge.WAIT_S", 0.1)
+    monkeypatch.setattr("origin.storage.replacing.WAIT_S", 0.1)
     die(path)
     with Reader(path) as reader:
         with pytest.raises(BusyDatabaseError, match="is being read"):

@@ -1,11 +1,11 @@
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from origin.cli.arguments import add_command
 from origin.cli.impact_text import lines
+from origin.cli.listed import listed
 from origin.cli.output import answer
 from origin.cli.record import checked_key, opened
 from origin.errors import NotFoundError, UsageError
@@ -17,7 +17,6 @@ from origin.query.run import find_run
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Iterator
 
     from origin.cli.arguments import Parser, Subparsers
     from origin.query.asked import Asked
@@ -89,18 +88,8 @@ def _asked(arguments: argparse.Namespace, reader: Reader) -> Asked:
     if arguments.fingerprint is not None:
         return by.by_fingerprint(reader, arguments.fingerprint)
     if arguments.list is not None:
-        return by.by_list(_listed(arguments.list), "standard input" if arguments.list == "-" else arguments.list)
+        return listed(arguments.list)
     return by.by_name(reader, arguments.name)
-
-
-def _listed(path: str) -> Iterator[str]:
-    """The lines of the list. Names of files may be in any encoding."""
-    if path != "-":
-        with Path(path).open(encoding="utf-8-sig", errors="surrogateescape") as stream:
-            yield from stream
-    elif sys.stdin is not None:
-        for line in sys.stdin.buffer:
-            yield line.decode(errors="surrogateescape")
 
 
 def _sessions(arguments: argparse.Namespace, reader: Reader) -> list[StoredSession]:

@@ -24,6 +24,7 @@ _RANKS = {
 _WHY = {
     "gap": "not recorded: {some}, from entry {entry} on",
     "loader": "what is recorded of a loader may not be all that is true of it, from entry {entry} on",
+    "erased": "whose fingerprints were erased: {some}, from entry {entry} on",
     "no-fingerprint": "without a fingerprint: {some}, from entry {entry} on",
     "by-index": "known by index alone, with no record of what the rows held: {some}, from entry {entry} on",
     "value": "values that a loader made, which the SHA-256 of a file does not find: {some}, from entry {entry} on",

@@ -11,7 +11,6 @@ from origin.export.facts import conflict_facts, session_facts, source_facts, use
 from origin.licenses.rule_set import RULE_SET
 from origin.query.engine import find_session
 from origin.query.licensing import claimed_license, conclude
-from origin.query.models import models
 from origin.query.report import report
 
 if TYPE_CHECKING:
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
 
     from origin.cli.arguments import Parser, Subparsers
     from origin.query.models import Model
-    from origin.query.report import SessionReport
+    from origin.query.report import Report
 
 _SOURCE_HEADERS = ("source", "licence", "observations", "samples", "uri")
 _GAP_HEADERS = ("gaps", "reason", "batches missed", "observations missed")
@@ -47,11 +46,11 @@ def add(subparsers: Subparsers) -> Parser:
 def run(arguments: argparse.Namespace) -> int:
     with opened(arguments) as reader:
         found = report(reader, find_session(reader, arguments.session))
-        bound = models(reader, found.session)
     session_id = found.session.begin.session_id
     document = {
         **session_facts(found),
         "uses": uses_facts(found),
+        "erased": found.erased,
         "gaps": found.gap_count,
         "gap_reasons": [asdict(gap) for gap in found.gaps],
         "sources": [source_facts(use) for use in found.sources],
@@ -61,14 +60,14 @@ def run(arguments: argparse.Namespace) -> int:
             for use in found.sources
             for finding in conclude(use.source).findings
         ],
-        "models": [model_facts(model) for model in bound],
+        "models": [model_facts(model) for model in found.models],
         "rule_set": RULE_SET,
     }
-    answer(arguments, document, [*_lines(found), *_model_lines(bound), "", ADVICE])
+    answer(arguments, document, [*_lines(found), *_model_lines(found.models), "", ADVICE])
     return 0
 
 
-def _lines(found: SessionReport) -> Iterator[str]:
+def _lines(found: Report) -> Iterator[str]:
     begin, end = found.session.begin, found.session.end
     metadata = begin.metadata if len(begin.metadata) <= _METADATA_SHOWN else begin.metadata[:_METADATA_SHOWN] + " ..."
     pairs: list[tuple[str, object]] = [
@@ -81,6 +80,7 @@ def _lines(found: SessionReport) -> Iterator[str]:
         ("batches", found.batches),
         ("observations", found.observations),
         ("  without a fingerprint", found.unfingerprintable),
+        *([("  with an erased fingerprint", found.erased)] if found.erased else []),
         ("  trained on", _known(found.uses.known(found.uses.trained))),
         ("  evaluated", _known(found.uses.known(found.uses.evaluated))),
         *([("  left out by a gradient scaler", found.uses.skipped)] if found.uses.skipped else []),
@@ -123,7 +123,7 @@ def _lines(found: SessionReport) -> Iterator[str]:
         )
 
 
-def _model_lines(bound: list[Model]) -> Iterator[str]:
+def _model_lines(bound: tuple[Model, ...]) -> Iterator[str]:
     """`position`: how many entries of the log come before the model."""
     if bound:
         yield ""
@@ -147,11 +147,11 @@ def _known(count: int | None) -> int | str:
     return "unknown: no optimizer was seen" if count is None else count
 
 
-def _unknown(found: SessionReport) -> set[str]:
+def _unknown(found: Report) -> set[str]:
     return {use.source.source_id for use in found.sources if conclude(use.source).status in _NOT_KNOWN}
 
 
-def _disagreements(found: SessionReport) -> Iterator[str]:
+def _disagreements(found: Report) -> Iterator[str]:
     disagreeing = (
         (use.source.source_id, finding)
         for use in found.sources

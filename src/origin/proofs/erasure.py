@@ -76,13 +76,14 @@ def erase(
     if not target.exists():
         raise MissingDatabaseError(f"{target} does not exist: check --db or ORIGIN_DB")
     refuse_unusable(target)
-    lease = Lease(target)
+    # Who only asks writes nothing, and may not be able to.
+    lease = None if dry_run else Lease(target)
     try:
         with RawReader(target) as reader:
             complaint = None if dry_run else check(reader)
             if complaint is not None:
                 raise UnreadableDatabaseError(f"{target} is not what was recorded ({complaint}): run `origin verify`")
-            found = {session: _of_session(reader, session, digests) for session in reader.sessions()}
+            found = {session: _of_session(reader, session, digests) for session in reader.all_sessions()}
             heads = _heads(reader)
         found = {session: samples for session, samples in found.items() if samples}
         sessions = tuple(
@@ -91,7 +92,7 @@ def erase(
         gone = {digest for samples in found.values() for digest in samples}
         missing = tuple(digest for digest in digests if digest not in gone)
         receipt = None
-        if found and not dry_run:
+        if found and lease is not None:
             with replacing(target, "erase") as new:
                 copy(target, new)
                 receipt = overwrite(new, *_changes(found, reason), lease.token)
@@ -99,7 +100,8 @@ def erase(
                 _check_written(new, heads, check)
         return Erasure(target, sessions, missing, receipt)
     finally:
-        lease.release()
+        if lease is not None:
+            lease.release()
 
 
 def _of_session(reader: Reader, session: StoredSession, digests: Collection[bytes]) -> dict[bytes, ErasedSample]:
@@ -148,7 +150,7 @@ def _changes(
 
 
 def _heads(reader: Reader) -> dict[str, tuple[int, bytes]]:
-    return {session.begin.session_id: (session.size, session.frontier) for session in reader.sessions()}
+    return {session.begin.session_id: (session.size, session.frontier) for session in reader.all_sessions()}
 
 
 def _check_written(path: Path, heads: dict[str, tuple[int, bytes]], check: Check) -> None:

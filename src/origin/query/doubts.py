@@ -22,10 +22,12 @@ if TYPE_CHECKING:
     from origin.storage.by_index import Named, NamedItems
     from origin.storage.reads import Reader, StoredSession
 
-Why = Literal["gap", "loader", "no-fingerprint", "by-index", "value", "other-view", "no-end", "running", "no-key"]
-"""Something was not recorded. What is recorded of a loader may not be all. Observations have no fingerprint; are of
-rows of which none is known; are of values, which no file's fingerprint is compared with; are of the same rows, and may
-have another content. The session was cut off; is being recorded. Its key was not given."""
+Why = Literal[
+    "gap", "loader", "no-fingerprint", "erased", "by-index", "value", "other-view", "no-end", "running", "no-key"
+]
+"""Something was not recorded. What is recorded of a loader may not be all. Observations have no fingerprint; had one
+that was erased; are of rows of which none is known; are of values, which no file's fingerprint is compared with; are of
+the same rows, and may have another content. The session was cut off; is being recorded. Its key was not given."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,9 +85,10 @@ def of_samples(reader: Reader, session: int, share: Share, *, of_files: bool) ->
     """
     counted = _kinds(reader, session)
     found = []
-    if Kind.UNFINGERPRINTABLE in counted:
-        none = counted[Kind.UNFINGERPRINTABLE]
-        found.append(Doubt("no-fingerprint", none.first, none.observations))
+    lacking: list[tuple[Why, Kind]] = [("no-fingerprint", Kind.UNFINGERPRINTABLE), ("erased", Kind.ERASED)]
+    for why, kind in lacking:
+        if kind in counted:
+            found.append(Doubt(why, counted[kind].first, counted[kind].observations))
     by_index = counted.get(Kind.INDEX)
     if by_index is not None:
         left = by_index.observations - _decided(reader, session, Kind.INDEX, CONTENT_KINDS)

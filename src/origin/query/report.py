@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from origin.query import count
 from origin.query.licensing import Conflict, conclude, counted_conflicts
+from origin.query.models import Model, models
 from origin.query.notice import Credit, credits_due
 from origin.query.padding import padding
 from origin.query.run import Ranks, ranks_of, sessions_of
 from origin.query.scope import Scope, scope_of
 from origin.query.together import Together
 from origin.query.uses import IN_PART, NEVER, NOTHING_DELIVERED, Became, Seen, Uses, became, optimizer_steps
+from origin.storage.erased import receipts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -110,7 +113,7 @@ class Report:
     ask for. `uses` is what became of the observations, as far as it was `seen`: if never, nothing is known of training,
     not even that there was none. `ranks` are those of the run in this database; None where nothing states a rank or a
     number of ranks. `parts` has each session. `padding`: the observations by which a sampler gave all ranks equally
-    many, as far as it is recorded.
+    many, as far as it is recorded. `erased`: the observations whose fingerprints were erased. `models`: what was bound.
 
     Of a run, sources are the declarations that its sessions made, each once, under numbers of the report's own.
     """
@@ -134,6 +137,8 @@ class Report:
     optimizer_steps: int = 0
     ranks: Ranks | None = None
     padding: int = 0
+    erased: int = 0
+    models: tuple[Model, ...] = ()
 
     @property
     def session(self) -> StoredSession:
@@ -159,10 +164,6 @@ class Report:
     def least(self) -> bool:
         """Whether totals are the least that they can be: nobody knows how much gaps miss, or what other ranks got."""
         return self.missed is None or (self.of.is_run and not self.of.ranks.complete)
-
-
-SessionReport = Report
-"""Its name while it was of sessions only."""
 
 
 def report(reader: Reader, of: StoredSession | Scope) -> Report:
@@ -200,6 +201,15 @@ def report(reader: Reader, of: StoredSession | Scope) -> Report:
         sum(optimizer_steps(reader, session.row) for session in about.sessions),
         _ranks(reader, about),
         sum(padding(reader, session.row) for session in about.sessions),
+        _erased(reader, about),
+        tuple(chain.from_iterable(models(reader, session) for session in about.sessions)),
+    )
+
+
+def _erased(reader: Reader, about: Scope) -> int:
+    found = receipts(reader)
+    return sum(
+        len(sample.observations) for session in about.sessions for sample in found.get(session.begin.session_id, ())
     )
 
 

@@ -15,7 +15,7 @@ from origin.core.record import Begin, Claim, Note, Source
 from origin.errors import ReadOnlyError, StorageError, UsageError, shown, warn
 from origin.storage.closing import store_set
 from origin.storage.connection import fold_log, open_to_read, resolve, start_log
-from origin.storage.log import SessionLog, store_source
+from origin.storage.log import SessionLog, declare_source
 from origin.storage.reads import Reader
 from origin.storage.seal import seal, unsealed
 from origin.storage.shards import from_environment
@@ -219,7 +219,7 @@ class ProvenanceDatabase:
 
         def store(connection: sqlite3.Connection) -> None:
             with transaction(connection):
-                store_source(connection, source)
+                declare_source(connection, source)
 
         with _storage_errors(self.path):
             self._writer().call(store)

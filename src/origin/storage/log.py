@@ -277,6 +277,26 @@ def store_source(connection: sqlite3.Connection, source: Source) -> int:
     return int(row)
 
 
+def declare_source(connection: sqlite3.Connection, source: Source) -> None:
+    """Store a declaration as the latest of its source: the row last in order, also where it was declared before."""
+    row = store_source(connection, source)
+    statement = "SELECT 1 FROM source WHERE source_id = CAST(? AS TEXT) AND id > ?"
+    if connection.execute(statement, (rows.to_sql(source.source_id), row)).fetchone():
+        # Rows are numbered without a hole: all that follow move up by one, by way of numbers that nobody has.
+        connection.execute("PRAGMA defer_foreign_keys = ON")
+        (last,) = connection.execute("SELECT max(id) FROM source").fetchone()
+        moved = {"row": row, "last": last}
+        connection.execute("UPDATE source SET id = -id WHERE id >= :row", moved)
+        connection.execute("UPDATE source SET id = CASE id WHEN -:row THEN :last ELSE -id - 1 END WHERE id < 0", moved)
+        connection.execute(
+            """
+            UPDATE session_source SET source = CASE source WHEN :row THEN :last ELSE source - 1 END
+            WHERE source >= :row
+            """,
+            moved,
+        )
+
+
 def session_sources(connection: sqlite3.Connection, session: int) -> list[tuple[int, Source]]:
     """The sources that a session declared, by the sequence numbers of their entries."""
     found = connection.execute(

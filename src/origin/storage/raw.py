@@ -20,7 +20,7 @@ class BrokenText(bytes):
 class RawReader(Reader):
     """The rows as they stand, of whatever types, for who checks them. Text that is no UTF-8 reads as BrokenText."""
 
-    shows_bindings = True
+    shows_annexes = True
 
     def __init__(self, path: Path) -> None:
         super().__init__(path)

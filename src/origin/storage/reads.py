@@ -25,6 +25,7 @@ from origin.core.record import (
 from origin.errors import UnreadableDatabaseError
 from origin.storage import rows
 from origin.storage.connection import open_to_read, translated
+from origin.storage.erased import ERASE
 from origin.storage.lease import living_writer
 from origin.storage.log import session_sources
 from origin.storage.seal import PREFIX, SIGHTING
@@ -69,13 +70,21 @@ class StoredSession:
     @property
     def binds(self) -> str | None:
         """The session whose models this one says it binds."""
-        if self.begin.config_hash != BIND:
+        found = self._said(BIND, "binds")
+        return found if isinstance(found, str) else None
+
+    @property
+    def says_it_is_an_annex(self) -> bool:
+        """Whether it was begun to state something of other sessions, after their end: models, or what was erased."""
+        return self.binds is not None or isinstance(self._said(ERASE, "erases"), list)
+
+    def _said(self, config_hash: str, key: str) -> Any:
+        if self.begin.config_hash != config_hash:
             return None
         try:
-            found = json.loads(self.begin.metadata)["origin"]["binds"]
+            return json.loads(self.begin.metadata)["origin"][key]
         except (ValueError, TypeError, KeyError, RecursionError):
             return None
-        return found if isinstance(found, str) else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,8 +125,8 @@ class Reader:
     Raises MissingDatabaseError or UnreadableDatabaseError. A context manager.
     """
 
-    shows_bindings = False
-    """Whether sessions that only bind models are found by their id: for who checks the file, they are as all others."""
+    shows_annexes = False
+    """Whether annexes are found by their id: for who checks the file, they are sessions as all others."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -181,38 +190,38 @@ class Reader:
         return [str(license_id) for (license_id,) in found]
 
     def sessions(self) -> list[StoredSession]:
-        """All sessions, oldest first, but those that only bind models to another one."""
-        return [session for session in self._all_sessions() if not self._only_binds(session)]
+        """All sessions, oldest first, but annexes: those that only state something of other ones."""
+        return [session for session in self.all_sessions() if not self._is_annex(session)]
 
     def bindings(self) -> list[StoredSession]:
         """The sessions that only bind models to another one, oldest first."""
-        return [session for session in self._all_sessions() if self._only_binds(session)]
+        return [session for session in self.all_sessions() if session.binds is not None and self._is_annex(session)]
 
-    def _all_sessions(self) -> Iterator[StoredSession]:
+    def all_sessions(self) -> Iterator[StoredSession]:
         statement = (
             f"SELECT {_SESSION} FROM session LEFT JOIN ending ON ending.session = session.id ORDER BY session.id"  # noqa: S608 - a constant
         )
         return map(self._session, self.query(statement))
 
-    def _only_binds(self, session: StoredSession) -> bool:
-        """One that holds batches is no mere binding, whatever it says of itself."""
-        return session.binds is not None and not self.totals(session.row).batches
+    def _is_annex(self, session: StoredSession) -> bool:
+        """One that holds batches is none, whatever it says of itself."""
+        return session.says_it_is_an_annex and not self.totals(session.row).batches
 
     def sessions_by_prefix(self, prefix: str, limit: int = 10) -> list[StoredSession]:
-        """The sessions whose id starts with `prefix`, at most `limit`; see `shows_bindings`."""
+        """The sessions whose id starts with `prefix`, at most `limit`; see `shows_annexes`."""
         statement = f"""
             SELECT {_SESSION} FROM session LEFT JOIN ending ON ending.session = session.id
             WHERE substr(session.session_id, 1, ?) = ? ORDER BY session.id
         """  # noqa: S608 - a constant
         found = map(self._session, self.query(statement, len(prefix), prefix))
-        return list(islice((one for one in found if self.shows_bindings or not self._only_binds(one)), limit))
+        return list(islice((one for one in found if self.shows_annexes or not self._is_annex(one)), limit))
 
     def latest_session(self) -> StoredSession | None:
         statement = f"""
             SELECT {_SESSION} FROM session LEFT JOIN ending ON ending.session = session.id ORDER BY session.id DESC
         """  # noqa: S608 - a constant
         found = map(self._session, self.query(statement))
-        return next((session for session in found if not self._only_binds(session)), None)
+        return next((session for session in found if not self._is_annex(session)), None)
 
     def _session(self, found: tuple[Any, ...]) -> StoredSession:
         row, *begin, size, frontier, writer, end_sequence, status, ended_at, batches, observations, gaps = found

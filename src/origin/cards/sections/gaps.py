@@ -64,7 +64,9 @@ def _counts(gaps: int, batches: int, observations: int | None) -> tuple[Words, W
 
 def _unknown(subject: Subject) -> Iterator[tuple[str, Cell]]:
     used = subject.used
-    yield "Fingerprint", Words(counted(subject.report.unfingerprintable, "observation"))
+    erased = subject.report.erased
+    gone = f"; {counted(erased, 'observation')} had one that was erased" if erased else ""
+    yield "Fingerprint", Words(counted(subject.report.unfingerprintable, "observation") + gone)
     for name, missing in (
         ("Licence claim", [one for one in used if claimed_license(one.source) is None]),
         ("Revision", [one for one in used if one.source.revision is None]),

@@ -56,10 +56,22 @@ def _facts(report: Report, limits: Limits) -> Iterator[tuple[str, Cell]]:
         else (Words("HMAC-SHA256 under the key "), Code(wide.cut(about.key_id))),
     )
     yield "Root of the run" if about.is_run else "Root of the log", Code(report.root)
-    yield "Model", Words("not recorded: the record is of data, and names no digest of a model")
+    yield from _models(report, limits)
     if about.metadata != "{}":
         yield "Metadata", wide.cut(about.metadata, _DIFFERS)
     yield "Card made by", Words(f"Origin {VERSION}, rule set {RULE_SET}")
+
+
+def _models(report: Report, limits: Limits) -> Iterator[tuple[str, Cell]]:
+    if not report.models:
+        yield "Model", Words("not recorded: none was bound to it")
+    for model in report.models[: limits.rows]:
+        place = model.sequence
+        after = "after its end" if place is None else f"after {counted(place, 'entry', 'entries')} of its log"
+        of = f" of session {model.session_id}" if report.of.is_run else ""
+        yield "Model", (limits.cut(model.name), Words(f", bound {after}{of}: SHA-256 "), Code(model.sha256))
+    if (rest := len(report.models) - limits.rows) > 0:
+        yield "Model", Words(f"{counted(rest, 'further one')} left out: `origin inspect` names all")
 
 
 def _ended(about: Scope) -> str:
