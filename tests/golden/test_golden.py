@@ -78,7 +78,7 @@ def test_format_1_1_is_read_as_it_was_written() -> None:
         ("model.bin", 19, 1, "recorded"),
         ("model.bin", None, None, "bind"),
     ]
-    assert [(len(one.observations), len(one.items)) for one in erased] == [(0, 1), (5, 0)]
+    assert [(len(one.observations), len(one.items)) for one in erased] == [(5, 0), (0, 1)]
     assert [(one.loader, one.position, one.matched) for one in row_0] == [("rows", 0, "item"), ("rows", 2, "item")]
     assert gone == [(), ()]
     assert [one.loader for one in raw] == ["views"]
