@@ -37,6 +37,8 @@ def main() -> None:
             batches = [[b"a", "a", 5, Sample("b", source="web", index=300, key="k")], [object()], [[1, 2], {"x": 1.5}]]
             for _epoch in range(2):
                 list(hook.wrap(batches, name="train"))
+            for loader in ("rows", "views"):
+                db.note(session.session_id, "index-mode", {"loader": loader})
             recording = db.recording(session.session_id)
             items = Seen(SAMPLE, [digest("row 0"), digest("row 1")], ((Kind.VALUE, IMAGES, 2),), 20, [0, 1])
             named = ((Kind.INDEX, IMAGES, 3),)

@@ -19,8 +19,8 @@ from origin.storage.reads import Reader
 
 FORMAT_1_0 = Path(__file__).with_name("format-1.0.sqlite")
 FORMAT_1_1 = Path(__file__).with_name("format-1.1.sqlite")
-SESSION_1_1 = "2323393d5ffac195210f5aff22e582d8"
-ROOT_1_1 = "2ac39b56b61fe58fce850f2b165c86da02c7cb2dff974d0b0bb7a0164474dc22"
+SESSION_1_1 = "049a278a40a71c89a67665696930e483"
+ROOT_1_1 = "5d6bc641a4c5505ef6f4020b0fcc9d77ea44f2fcd7030559e4db622f57f04585"
 ROOT_1_0 = "1c45443a7892fa9cf22f6dd8fd341265dbda073857228aac1683af95a903a89f"
 
 
@@ -75,7 +75,7 @@ def test_format_1_1_is_read_as_it_was_written() -> None:
     assert (found.uses.trained, found.uses.skipped, found.uses.evaluated) == (3, 5, 9)
     assert [(gap.reason, gap.batches, gap.observations) for gap in found.gaps] == [("observer", 1, None)]
     assert [(model.name, model.sequence, model.steps, model.how) for model in found.models] == [
-        ("model.bin", 19, 1, "recorded"),
+        ("model.bin", 21, 1, "recorded"),
         ("model.bin", None, None, "bind"),
     ]
     assert [(len(one.observations), len(one.items)) for one in erased] == [(5, 0), (0, 1)]
