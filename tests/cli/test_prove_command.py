@@ -89,6 +89,29 @@ def test_a_signed_checkpoint_goes_with_the_proof(recorded: Path, tmp_path: Path)
     assert run("verify-proof", out, "--text=cow", "--key", key).code == 0
 
 
+def test_the_signed_checkpoint_that_is_remembered_goes_with_every_proof(
+    recorded: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("cryptography")
+    monkeypatch.setenv("ORIGIN_STATE", str(tmp_path / "state.json"))
+    made = run("keygen", "-o", str(tmp_path / "key"), "--json")
+    verifier_key = json.loads(made.out)["verifier_key"]
+
+    def anchored(*given: str) -> int:
+        out = str(tmp_path / "cat.proof")
+        ran = run("--db", str(recorded), "prove", "--text=cow", "--session=latest", "-o", out, "--force", *given)
+        assert ran.code == 0
+        return run("verify-proof", out, "--text", "cow", "--key", verifier_key).code
+
+    assert anchored() == 3
+    bare = tmp_path / "bare"
+    assert run("--db", str(recorded), "checkpoint", "latest", "-o", str(bare)).code == 0
+    assert anchored() == 3
+    assert run("--db", str(recorded), "checkpoint", "latest", "--key", str(tmp_path / "key")).code == 0
+    assert anchored() == 0
+    assert anchored("--checkpoint", str(bare)) == 3
+
+
 @pytest.mark.parametrize(
     "given",
     [

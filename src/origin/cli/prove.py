@@ -9,6 +9,8 @@ from origin.cli.output import answer, counted
 from origin.cli.record import checked_key, opened
 from origin.errors import NotFoundError, UsageError
 from origin.export.files import write_whole
+from origin.proofs.anchors import OutOfReachError, remembered
+from origin.proofs.checkpoint import Checkpoint
 from origin.proofs.prove import MODEL_SIGHTINGS, SIGHTINGS, fingerprint_of, prove_no_license, prove_sample
 from origin.proofs.verify_proof import Asked, RejectedError
 from origin.query.engine import find_session
@@ -30,7 +32,8 @@ _LISTED = 100
 _ABOUT = """\
 One small file, which `origin verify-proof` or the single file verify_origin_proof.py checks without the database: how
 often the sample was observed, or that it never was. It proves what is recorded, against the root of the session's log;
-whoever keeps that root, or a signed checkpoint of it, need trust nobody.
+whoever keeps that root, or a signed checkpoint of it, need trust nobody. Once `origin checkpoint --key` has signed the
+ended session, its proofs carry that checkpoint.
 
 With --model it says too whether the model, a checkpoint that was recorded while the session went on, had been delivered
 the sample when it was saved: how many of its observations come before. Delivered is not trained on.
@@ -60,7 +63,9 @@ def add(subparsers: Subparsers) -> Parser:
     parser.add_argument(
         "--model", metavar="FILE", help="prove whether this model had been delivered it: a file, or its SHA-256"
     )
-    parser.add_argument("--checkpoint", metavar="FILE", help="carry this checkpoint of the session, signed or not")
+    parser.add_argument(
+        "--checkpoint", metavar="FILE", help="carry this checkpoint, not the signed one that is remembered"
+    )
     parser.add_argument(
         "--sightings",
         metavar="N",
@@ -79,9 +84,9 @@ def run(arguments: argparse.Namespace) -> int:
         raise UsageError("prove needs one of SAMPLE, --file PATH, --text STRING, --no-license LICENSE; N is at least 0")
     if arguments.model is not None and arguments.no_license is not None:
         raise UsageError("--model is about a sample: give SAMPLE, --file or --text with it, not --no-license")
-    checkpoint = None if arguments.checkpoint is None else _text(arguments.checkpoint)
     with opened(arguments) as reader:
         session = find_session(reader, arguments.session)
+        checkpoint = _remembered(session) if arguments.checkpoint is None else _text(arguments.checkpoint)
         if arguments.no_license is not None:
             refusal = _claimed(reader, session, arguments.no_license)
             if refusal:
@@ -231,6 +236,19 @@ def digest_of(file: str | None, text: str | None) -> bytes:
         return hashlib.sha256(str(text).encode("utf-8", "surrogatepass")).digest()
     with Path(file).open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").digest()
+
+
+def _remembered(session: StoredSession) -> str | None:
+    """The signed checkpoint of the whole session that `origin checkpoint` remembered, if there is one."""
+    try:
+        one = remembered().get(session.begin.session_id)
+    except OutOfReachError:
+        return None
+    if one is None:
+        return None
+    signed = one.read()
+    head = Checkpoint.of_session(session.begin.session_id, session.size, session.root())
+    return str(signed) if signed.signatures and signed.checkpoint == head else None
 
 
 def _text(name: str) -> str:
