@@ -63,9 +63,7 @@ def add(subparsers: Subparsers) -> Parser:
     parser.add_argument(
         "--model", metavar="FILE", help="prove whether this model had been delivered it: a file, or its SHA-256"
     )
-    parser.add_argument(
-        "--checkpoint", metavar="FILE", help="carry this checkpoint, not the signed one that is remembered"
-    )
+    parser.add_argument("--checkpoint", metavar="FILE", help="carry this checkpoint, not one that is remembered")
     parser.add_argument(
         "--sightings",
         metavar="N",

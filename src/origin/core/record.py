@@ -228,7 +228,7 @@ class Seen:
     """Items that were fingerprinted, on their way to storage; see Items."""
 
     role: str
-    digests: list[bytes]
+    digests: Sequence[bytes]
     runs: tuple[Run, ...]
     size: int
     indices: Sequence[int]
