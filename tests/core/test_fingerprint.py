@@ -180,7 +180,7 @@ def test_a_value_without_canonical_bytes_has_no_fingerprint(value: Any) -> None:
 
 def test_what_is_unknown_has_a_kind_and_a_digest_of_its_own() -> None:
     assert UNKNOWN == (Kind.UNFINGERPRINTABLE, bytes(32), 0) == (0, NO_DIGEST, 0)
-    assert list(Kind) == [0, 1, 2, 3, 4]
+    assert list(Kind) == [0, 1, 2, 3, 4, 5]
     assert issubclass(Kind, enum.IntEnum)
 
 
