@@ -308,7 +308,7 @@ def test_pages_with_erased_members_are_those_of_the_whole_set(gone: set[int], se
     counts = {number.to_bytes(32, "big"): chance.choice([1, 1, 2, 300]) for number in range(400)}
     whole: dict[tuple[int, int], Page] = {}
     every = SetPages(lambda level, number, page: whole.update({(level, number): page}))
-    every.add(counts, placed(range(400)))
+    every.add(list(counts), list(counts.values()), placed(range(400)))
     root = every.close()
     erased = {
         number: Member(number, leaf_hashes([one], [counts[one]])[0], counts[one], (2, number))
@@ -320,7 +320,8 @@ def test_pages_with_erased_members_are_those_of_the_whole_set(gone: set[int], se
     kept = [number for number in range(400) if number not in gone]
     while kept:
         at = chance.randrange(1, 200)
-        some.add({one: counts[one] for one in (number.to_bytes(32, "big") for number in kept[:at])}, placed(kept[:at]))
+        digests = [number.to_bytes(32, "big") for number in kept[:at]]
+        some.add(digests, [counts[one] for one in digests], placed(kept[:at]))
         kept = kept[at:]
     assert (some.close(), some.samples, some.observations) == (root, every.samples, every.observations)
     assert left == whole

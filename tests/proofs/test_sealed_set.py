@@ -63,7 +63,8 @@ def test_pages_give_the_root_of_the_whole_tree_however_they_are_filled(
     counts = dict(sorted((digest(number), count) for number, count in dict(drawn).items()))
     pages = SetPages(lambda *_page: None)
     for start in range(0, len(counts), at_once):
-        pages.add(dict(list(counts.items())[start : start + at_once]), b"")
+        some = dict(list(counts.items())[start : start + at_once])
+        pages.add(list(some), list(some.values()), bytes(8 * len(some)))
     assert pages.close() == merkle_root([leaf(one, count) for one, count in counts.items()])
     assert (pages.samples, pages.observations) == (len(counts), sum(counts.values()))
 

@@ -1,10 +1,15 @@
 from __future__ import annotations
 
+import random
+import struct
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from origin.core.pieces import pieces
 from origin.storage import rows
+from origin.storage.sealed_set import leaf_page, members
 
 INDICES = st.lists(st.integers(-1, (1 << 63) - 1), min_size=1)
 
@@ -67,3 +72,16 @@ def test_bytes_that_are_no_text_are_still_readable() -> None:
 def test_digests_that_are_cut_are_refused() -> None:
     with pytest.raises(ValueError, match="33 bytes"):
         rows.unpack_digests(bytes(33))
+
+
+@given(st.integers(1, 40), st.integers(0, 9), st.integers(0, 300) | st.just(5000))
+def test_columns_are_cut_as_slices_would_cut_them(size: int, skip: int, count: int) -> None:
+    data = random.Random(count).randbytes((size + skip) * count)
+    assert list(pieces(data, size, skip)) == [data[at : at + size] for at in range(0, len(data), size + skip)]
+
+
+@given(st.lists(st.tuples(st.integers(0, (1 << 32) - 1) | st.integers(0, 300), st.integers(0, 70_000)), min_size=1))
+def test_a_page_of_places_reads_as_it_was_written(places: list[tuple[int, int]]) -> None:
+    page = leaf_page(bytearray(b"".join(struct.pack(">II", *place) for place in places)), [1] * len(places))
+    assert page[:2] == tuple(rows.pack_numbers(numbers) for numbers in zip(*places, strict=True))
+    assert members(page, len(places)) == [(*place, 1) for place in places]

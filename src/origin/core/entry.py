@@ -18,12 +18,13 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import astuple
-from struct import Struct, pack
+from struct import pack
 from typing import TYPE_CHECKING
 
 from origin.core.encoding import encode
 from origin.core.fingerprint import Kind
 from origin.core.merkle import leaf_hash, root_of_hashes
+from origin.core.pieces import pieces
 from origin.core.record import Batch, Begin, End, Entry, Gap, Items, Note, Source, Used
 
 if TYPE_CHECKING:
@@ -104,6 +105,6 @@ def _rests(digests: Sequence[bytes], source: int, indices: Sequence[int] | None)
     number = pack(">I", source)
     if indices is None:
         tail = number + b"\xff" * 8
-        return Struct("44s" * count).unpack(tail.join(digests) + tail) if count else ()
-    packed = Struct("8s" * count).unpack(pack(f">{count}q", *indices))
+        return pieces(tail.join(digests) + tail, 44) if count else ()
+    packed = pieces(pack(f">{count}q", *indices), 8)
     return [digest + number + index for digest, index in zip(digests, packed, strict=True)]

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Sequence
-from struct import Struct
+
+from origin.core.pieces import pieces
 
 HASH_SIZE = 32
 MAX_SIZE = 2**64 - 1  # a tree size is a uint64, RFC 9162 section 4.9
@@ -48,7 +49,7 @@ def root_of_hashes(hashes: list[bytes]) -> bytes:
         pairs = len(level) // 2
         odd = level[2 * pairs :]
         # One join and one unpack make all `left || right` strings of the level without a Python step for each.
-        joined = Struct("64s" * pairs).unpack(b"".join(level[: 2 * pairs]))
+        joined = pieces(b"".join(level[: 2 * pairs]), 64)
         level = []
         append = level.append
         for both in joined:

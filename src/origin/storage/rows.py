@@ -7,10 +7,10 @@ import hashlib
 import json
 import sys
 from array import array
-from struct import Struct
 from typing import TYPE_CHECKING
 
 from origin.core.fingerprint import Kind
+from origin.core.pieces import pieces
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -27,10 +27,9 @@ def pack_digests(digests: Iterable[bytes]) -> bytes:
 
 def unpack_digests(packed: bytes) -> tuple[bytes, ...]:
     """Raises ValueError when the bytes are no whole number of digests."""
-    count, rest = divmod(len(packed), 32)
-    if rest:
+    if len(packed) % 32:
         raise ValueError(f"{len(packed)} bytes are no whole number of 32-byte fingerprints")
-    return Struct("32s" * count).unpack(packed)
+    return pieces(packed, 32)
 
 
 def pack_observed(digests: Sequence[bytes], runs: Iterable[NumberedRun]) -> bytes:

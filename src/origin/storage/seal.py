@@ -10,18 +10,19 @@ import tempfile
 from bisect import bisect_left
 from collections import Counter
 from dataclasses import dataclass, field
-from itertools import chain
-from operator import itemgetter
+from itertools import chain, islice
+from operator import eq, itemgetter
 from struct import Struct, pack, unpack
 from typing import TYPE_CHECKING
 
 from origin.core.fingerprint import CONTENT_KINDS, Kind
+from origin.core.pieces import pieces
 from origin.storage import rows
 from origin.storage.writer import transaction
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
     from typing import BinaryIO
 
@@ -137,12 +138,14 @@ def pages(
     tally.observations[0] = 0
     records = chain(_records(batches, tally), _item_records(items, tally), _named_records(named, tally))
     for partition in sorted_partitions(records, _RECORD, total, directory):
-        seen = _observed(partition, tally) if into is not None else None
-        _count_samples(partition, tally, seen)
-        sighted = [record for record in partition if record[44:] != _BY_INDEX] if tally.mixed else partition
-        if into is not None and seen is not None:
-            into.add(seen, _places(partition, sighted, seen))
-        carried += _columns(b"".join(sighted), (*range(PREFIX), *range(36, 40)))
+        joined = b"".join(partition)
+        members = _members(partition, joined, mixed=tally.mixed) if into is not None else None
+        _count_samples(partition, tally, None if members is None or tally.mixed else len(members[0]))
+        if into is not None and members is not None:
+            into.add(*members)
+        if tally.mixed:
+            joined = b"".join(record for record in partition if record[44:] != _BY_INDEX)
+        carried += _columns(joined, (*range(PREFIX), *range(36, 40)))
         full = len(carried) - len(carried) % (SIGHTING * PAGE)
         for start in range(0, full, SIGHTING * PAGE):
             yield carried[start : start + SIGHTING * PAGE]
@@ -207,7 +210,7 @@ def _joined(digests: Sequence[bytes], numbers: bytes, first: int, role: bytes) -
         records[column::_RECORD] = joined[column::32]
     for column in range(4):
         records[40 + column :: _RECORD] = slots[column::4]
-    return Struct(f"{_RECORD}s" * count).unpack(records)
+    return pieces(records, _RECORD)
 
 
 def _columns(joined: bytes, columns: Sequence[int]) -> bytearray:
@@ -218,30 +221,32 @@ def _columns(joined: bytes, columns: Sequence[int]) -> bytearray:
     return picked
 
 
-def _places(partition: list[bytes], sighted: list[bytes], seen: Mapping[bytes, int]) -> bytes:
-    """Where each fingerprint is kept: the sequence and the slot of the last record that has it, 8 bytes together."""
-    if len(seen) == len(partition):
-        last = partition
-    else:
-        by_fingerprint = dict(zip(map(_fingerprint_of, sighted), sighted, strict=True))
-        last = [by_fingerprint.get(fingerprint, _NOWHERE) for fingerprint in seen]
-    return bytes(_columns(b"".join(last), range(36, 44)))
+def _members(partition: list[bytes], joined: bytes, *, mixed: bool) -> tuple[Sequence[bytes], list[int] | None, bytes]:
+    """The members of the sealed set in a sorted partition, as `SetPages.add` takes them. joined: the same in one piece.
+
+    A fingerprint that is kept in several places is read from the last of them, by source, sequence and slot.
+    """
+    digests = pieces(joined, 32, _RECORD - 32)
+    if not mixed and not any(map(eq, digests, islice(digests, 1, None))):
+        return digests, None, bytes(_columns(joined, range(36, 44)))
+    # A dict keeps the order in which it meets its keys: ascending.
+    counts = Counter(digests)
+    sighted = partition
+    if mixed:
+        counts = Counter(_fingerprint_of(record) for record in partition if record[44:] in _IN_SET)
+        sighted = [record for record in partition if record[44:] != _BY_INDEX]
+    last = dict(zip(map(_fingerprint_of, sighted), sighted, strict=True))
+    kept = b"".join(last.get(digest, _NOWHERE) for digest in counts)
+    return list(counts), list(counts.values()), bytes(_columns(kept, range(36, 44)))
 
 
-def _observed(partition: list[bytes], tally: Tally) -> dict[bytes, int]:
-    """How often each fingerprint was observed, in ascending order: a dict keeps the order in which it meets them."""
+def _count_samples(partition: list[bytes], tally: Tally, distinct: int | None) -> None:
+    """A fingerprint's records all stand in one partition, so that distinct ones can be counted there, if they are not
+    `distinct` in number.
+    """
     if tally.mixed:
-        partition = [record for record in partition if record[44:] in _IN_SET]
-    once = dict.fromkeys(map(_fingerprint_of, partition), 1)
-    return once if len(once) == len(partition) else Counter(map(_fingerprint_of, partition))
-
-
-def _count_samples(partition: list[bytes], tally: Tally, seen: Mapping[bytes, int] | None) -> None:
-    """A fingerprint's records all stand in one partition, so that distinct ones can be counted there."""
-    if tally.mixed:
-        seen = None
         partition = [record for record in partition if record[44:] in _ARE_SAMPLES]
-    distinct = len(set(map(_fingerprint_of, partition)) if seen is None else seen)
+    distinct = len(set(map(_fingerprint_of, partition))) if distinct is None else distinct
     tally.samples[0] += distinct
     sources = [source for source in tally.observations if source]
     if len(sources) == 1:
@@ -295,8 +300,8 @@ def _spill(run: list[bytes], size: int, edges: list[bytes], spilled: BinaryIO) -
 
 
 def _read_partition(spilled: BinaryIO, offsets: list[list[int]], size: int, number: int) -> list[bytes]:
-    pieces = []
+    runs = []
     for starts in offsets:
         spilled.seek(starts[number])
-        pieces.append(spilled.read(starts[number + 1] - starts[number]))
-    return sorted(chain.from_iterable(Struct(f"{size}s").iter_unpack(b"".join(pieces))))
+        runs.append(spilled.read(starts[number + 1] - starts[number]))
+    return sorted(pieces(b"".join(runs), size))

@@ -10,13 +10,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-from array import array
 from collections.abc import Callable
 from dataclasses import dataclass
-from struct import Struct, pack
+from struct import pack
 from typing import TYPE_CHECKING, NamedTuple
 
 from origin.core.merkle import EMPTY_ROOT, node_hash, root_of_hashes
+from origin.core.pieces import pieces
 from origin.core.record import canonical_json
 from origin.storage import rows
 from origin.storage.reads import whole
@@ -107,25 +107,22 @@ class SetPages:
         """How many pages each level has so far."""
         self._write = write
         self._digests: list[bytes] = []
-        self._sequences = array("I")
-        self._slots = array("I")
+        self._places = bytearray()
         self._counts: list[int] = []
         self._leaf_of: dict[int, bytes] = {}
         """The hashes of erased members that fill no page yet."""
         self._hashes: list[list[bytes]] = []
         """Of each level above 0, the hashes that fill no page yet."""
 
-    def add(self, counts: Mapping[bytes, int], places: bytes) -> None:
+    def add(self, digests: Sequence[bytes], counts: Sequence[int] | None, places: bytes) -> None:
         """Fingerprints in order, all after those of earlier calls, how often each was observed, and where it is kept.
 
-        places: for each of them the sequence and the slot, both u32, big-endian.
+        counts: None where all are 1. places: for each of them the sequence and the slot, both u32, big-endian.
         """
-        self.samples += len(counts)
-        self._digests += counts.keys()
-        numbers = rows.big_endian(array("I", places))
-        self._sequences += numbers[::2]
-        self._slots += numbers[1::2]
-        self._counts += counts.values()
+        self.samples += len(digests)
+        self._digests += digests
+        self._places += places
+        self._counts += [1] * len(digests) if counts is None else counts
         if self._erased:
             self._insert_erased()
         full = len(self._digests) // FAN * FAN
@@ -142,8 +139,7 @@ class SetPages:
                 continue  # a receipt that contradicts the set, which then has another root
             self._leaf_of[index] = member.leaf
             self._digests.insert(at, _NO_DIGEST)
-            self._sequences.insert(at, member.kept[0])
-            self._slots.insert(at, member.kept[1])
+            self._places[8 * at : 8 * at] = pack(">II", *member.kept)
             self._counts.insert(at, member.count)
             self.samples += 1
 
@@ -170,9 +166,9 @@ class SetPages:
         self.observations += sum(counts)
         first = self._pages(0)
         for at in range(0, size, FAN):
-            part = slice(at, min(at + FAN, size))
-            self._put(0, first + at // FAN, leaf_page(self._sequences[part], self._slots[part], counts[part]))
-        del self._digests[:size], self._sequences[:size], self._slots[:size], self._counts[:size]
+            end = min(at + FAN, size)
+            self._put(0, first + at // FAN, leaf_page(self._places[8 * at : 8 * end], counts[at:end]))
+        del self._digests[:size], self._places[: 8 * size], self._counts[:size]
         hashes = leaf_hashes(digests, counts)
         for index in [index for index in self._leaf_of if index < FAN * first + len(hashes)]:
             hashes[index - FAN * first] = self._leaf_of.pop(index)
@@ -211,17 +207,16 @@ def leaf_hashes(digests: Sequence[bytes], counts: Sequence[int]) -> list[bytes]:
     copy = hashlib.sha256(b"\x00S").copy
     if min(counts) == max(counts):
         tail = pack(">Q", counts[0])
-        rests: Iterable[tuple[bytes]] = _REST.iter_unpack(tail.join(digests) + tail)
+        rests: Iterable[bytes] = pieces(tail.join(digests) + tail, 40) if digests else ()
     else:
-        rests = zip(map(bytes.__add__, digests, map(_Tails().__getitem__, counts)))
-    for (rest,) in rests:
+        rests = map(bytes.__add__, digests, map(_Tails().__getitem__, counts))
+    for rest in rests:
         hasher = copy()
         hasher.update(rest)
         append(hasher.digest())
     return hashes
 
 
-_REST, _PAIR = Struct("40s"), Struct("64s")
 _NO_DIGEST = bytes(32)
 
 
@@ -244,17 +239,28 @@ def page_roots(hashes: list[bytes]) -> list[bytes]:
         joined = b"".join(level)
         level = []
         append = level.append
-        for (both,) in _PAIR.iter_unpack(joined):
+        for both in pieces(joined, 64):
             hasher = copy()
             hasher.update(both)
             append(hasher.digest())
     return [*level, root_of_hashes(hashes[full:])] if hashes[full:] else level
 
 
-def leaf_page(sequences: array[int], slots: array[int], counts: Sequence[int]) -> Page:
+def leaf_page(places: bytearray, counts: Sequence[int]) -> Page:
     """A page of level 0. Numbers are big-endian and as wide as the largest needs."""
     packed = None if max(counts) == 1 else rows.pack_numbers(counts)
-    return Page(rows.pack_numbers(sequences), rows.pack_numbers(slots), packed)
+    return Page(_narrowed(places, 0), _narrowed(places, 4), packed)
+
+
+def _narrowed(places: bytearray, at: int) -> bytes:
+    """One of the two numbers of each place, as `rows.pack_numbers` has them, byte by byte: number by number is slow."""
+    columns = [places[at + byte :: 8] for byte in range(4)]
+    used = [any(column) for column in columns]
+    columns = columns[0 if used[0] or used[1] else 2 if used[2] else 3 :]
+    narrow = bytearray(sum(map(len, columns)))
+    for byte, column in enumerate(columns):
+        narrow[byte :: len(columns)] = column
+    return bytes(narrow)
 
 
 def members(page: Page, size: int) -> list[tuple[int, int, int]]:
