@@ -129,9 +129,13 @@ def test_a_buffer_is_nothing_and_an_open_file_is_a_gap(
     torch.save(torch.zeros(1), io.BytesIO())
     with (tmp_path / "o.pt").open("wb") as stream, pytest.warns(OriginWarning, match="who opened it closes it"):
         torch.save(torch.zeros(1), stream)
+    with open(os.fsencode(tmp_path / "b.pt"), "wb") as stream:  # noqa: PTH123 - a path of bytes
+        torch.save(torch.zeros(1), stream)
+    with os.fdopen(os.open(tmp_path / "n.pt", os.O_CREAT | os.O_WRONLY), "wb") as stream:
+        torch.save(torch.zeros(1), stream)
     session.end()
     assert recorded(path) == []
-    assert [reason for reason, _ in why(path)] == ["model"]
+    assert [reason for reason, _ in why(path)] == ["model"] * 3
 
 
 def test_safetensors_files_and_models_are_seen(
@@ -171,6 +175,23 @@ def test_a_large_model_is_read_by_another_thread_and_keeps_its_place(
     with Reader(path) as reader:
         last = list(reader.batches(reader.sessions()[0].row))[-1].sequence
     assert all(one.entry > last for one in recorded(path))
+
+
+def test_where_no_thread_can_be_started_a_large_model_is_read_within_the_call(
+    hook: DataLoaderHook, session: Session, path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(_thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(saved, "AT_ONCE", 0)
+    with monkeypatch.context() as patched:
+        patched.setattr(threading.Thread, "start", refused)
+        torch.save(torch.zeros(3), tmp_path / "m.pt")
+    torch.save(torch.zeros(4), tmp_path / "n.pt")
+    session.end()
+    assert [(one.name, one.sha256) for one in recorded(path)] == [
+        (name, sha256(tmp_path / name)) for name in ("m.pt", "n.pt")
+    ]
 
 
 @pytest.mark.parametrize("harm", ["removed", "written again", "replaced"])

@@ -14,15 +14,23 @@ from hypothesis import strategies as st
 from proofs.proof_sessions import OTHER, TRAIN, record
 
 from origin import ProvenanceDatabase
-from origin.core.fingerprint import NO_DIGEST, Kind
+from origin.core.fingerprint import NO_DIGEST, Kind, with_key
 from origin.core.record import RAW, SAMPLE, Delivered, Seen
-from origin.errors import BusyDatabaseError, MissingDatabaseError, NotFoundError, UnreadableDatabaseError, UsageError
+from origin.errors import (
+    BusyDatabaseError,
+    MissingDatabaseError,
+    NotFoundError,
+    StorageError,
+    UnreadableDatabaseError,
+    UsageError,
+)
 from origin.proofs import erasure
 from origin.proofs.erasure import erase
-from origin.proofs.prove import prove_sample
+from origin.proofs.prove import fingerprint_of, prove_sample
 from origin.proofs.verify_proof import Asked, check
 from origin.query.trace import trace
 from origin.query.verify import verify
+from origin.storage import replacing
 from origin.storage.erased import ERASE, Member, receipts
 from origin.storage.raw import RawReader
 from origin.storage.reads import Reader
@@ -98,7 +106,15 @@ def test_a_receipt_says_what_was_erased_and_not_which_sample(path: Path) -> None
         "reason": "why",
         "root": root.hex(),
         "samples": [
-            {"count": 2, "items": [], "kept": [3, 0], "leaf": leaf, "member": place, "observations": [[2, 1], [3, 0]]}
+            {
+                "count": 2,
+                "items": [],
+                "kept": [3, 0],
+                "leaf": leaf,
+                "member": place,
+                "observations": [[2, 1], [3, 0]],
+                "sources": [1, 1],
+            }
         ],
         "session": session_id,
     }
@@ -192,6 +208,31 @@ def test_a_session_that_was_never_ended_is_erased_from_and_can_still_be_sealed(p
         db.resume_session(session.session_id).end()
     assert findings(path) == []
     assert counted(path, session.session_id, digest(2)) == 1
+    for unknown in (digest(1), digest(3)):
+        with pytest.raises(NotFoundError, match="erased from this session before its set was made"):
+            prove(path, session.session_id, unknown)
+
+
+def test_the_start_of_a_fingerprint_finds_the_one_behind_an_erased_one(path: Path) -> None:
+    session_id = record(path, [digest(number) for number in range(10)])
+    order = sorted(digest(number) for number in range(10))
+    erase(path, [order[4]], complaint)
+    with RawReader(path) as reader:
+        (session,) = reader.sessions_by_prefix(session_id)
+        assert fingerprint_of(reader, session, order[5].hex()[:8]) == order[5]
+        with pytest.raises(NotFoundError, match="no sample of the session starts with"):
+            fingerprint_of(reader, session, order[4].hex()[:8])
+
+
+def test_the_source_of_an_erased_observation_is_the_one_that_its_receipt_names(path: Path) -> None:
+    with ProvenanceDatabase(path) as db, db.begin_session("c") as session:
+        runs = ((Kind.BYTES, TRAIN, 1), (Kind.BYTES, OTHER, 2))
+        db.put(db.recording(session.session_id), Delivered("l", 0, 0, [digest(1), digest(2)], runs, 7))
+    erase(path, [digest(2)], complaint)
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("UPDATE batch SET runs = '[[1,1,1],[5,1,2]]'")
+        connection.commit()
+    assert ("entry 3", "1 fingerprint is erased and under another source than its receipt names") in findings(path)
 
 
 def test_a_keyed_record_is_erased_from_by_its_own_fingerprints(path: Path) -> None:
@@ -223,6 +264,48 @@ def test_what_stands_as_text_in_the_record_is_not_erased(path: Path) -> None:
         erase(path, [digest(1)], complaint)
     assert path.read_bytes() == before
     assert [file.name for file in path.parent.iterdir()] == [path.name]
+
+
+@pytest.mark.parametrize("dry_run", [False, True])
+def test_text_is_found_where_sqlite_cuts_it_at_the_end_of_a_page(path: Path, *, dry_run: bool) -> None:
+    digests = [digest(number) for number in range(200)]
+    with ProvenanceDatabase(path) as db, db.begin_session("c") as session:
+        keyed = Delivered("l", 0, 0, digests, ((Kind.BYTES, TRAIN, 200),), 7, None, [one.hex() for one in digests])
+        db.put(db.recording(session.session_id), keyed)
+    before = path.read_bytes()
+    cut = [one for one in digests if one.hex().encode() not in before]
+    assert cut
+    with pytest.raises(UsageError, match=f"{cut[0].hex()} stands in the record as text too"):
+        erase(path, cut[:1], complaint, dry_run=dry_run)
+    assert path.read_bytes() == before
+
+
+def test_in_a_keyed_record_the_plain_fingerprint_stands_as_text_too(path: Path) -> None:
+    key, plain = b"k" * 16, digest(1)
+    with ProvenanceDatabase(path, key=key) as db, db.begin_session("c") as session:
+        keyed = Delivered("l", 0, 0, [plain], ((Kind.BYTES, TRAIN, 1),), 7, None, [plain.hex()])
+        db.put(db.recording(session.session_id), keyed)
+    with pytest.raises(UsageError, match=f"{plain.hex()} stands in the record as text too"):
+        erase(path, [plain, with_key(key, Kind.BYTES, plain)], complaint)
+
+
+def test_a_reason_that_names_the_fingerprint_is_refused(path: Path) -> None:
+    record(path, [digest(1)])
+    with pytest.raises(UsageError, match="the reason names the fingerprint"):
+        erase(path, [digest(1)], complaint, f"request of {digest(1).hex().upper()}")
+
+
+def test_a_disk_that_does_not_confirm_the_new_name_is_told_as_that(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    record(path, [digest(1)])
+
+    def refused(what: Path) -> None:
+        if what.is_dir():
+            raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr(replacing, "sync", refused)
+    with pytest.raises(StorageError, match="may be the old file again after a loss of power"):
+        erase(path, [digest(1)], complaint)
+    assert (digest(1) in path.read_bytes(), findings(path)) == (False, [])
 
 
 def test_nothing_is_erased_from_a_record_that_was_tampered_with(path: Path) -> None:

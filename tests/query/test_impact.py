@@ -30,9 +30,11 @@ from origin.core.fingerprint import Kind, fingerprint, with_key
 from origin.core.record import EVALUATED, SKIPPED, TRAINED, Delivered, Gap
 from origin.errors import AmbiguousError, UnreadableDatabaseError, UsageError
 from origin.hooks.base import BaseHook, Sample
+from origin.proofs.erasure import erase
 from origin.query.asked import Asked, by_file, by_fingerprint, by_list, by_name, by_source, by_text
 from origin.query.impact import Impact, SessionImpact, impact
 from origin.query.trace import trace
+from origin.query.verify import complaint
 from origin.storage.reads import Reader
 
 if TYPE_CHECKING:
@@ -151,6 +153,15 @@ def test_a_source_counts_distinct_samples_of_all_its_declarations_once_a_session
     assert (sealed.share.observations, sealed.share.samples) == (8, 4)
     assert (cut_off.share.observations, cut_off.share.samples) == (8, None)
     assert only_counts(path, "own") == [(1, 1), (1, None)]
+
+
+def test_how_many_samples_a_source_had_is_not_known_once_some_were_erased(path: Path) -> None:
+    with ProvenanceDatabase(path) as db, db.begin_session("c") as session:
+        for source, batch in (("own", [b"one", b"two"]), ("web", [b"three"])):
+            list(BaseHook(db, session.session_id, source, "MIT").wrap([batch]))
+    assert (only_counts(path, "own"), only_counts(path, "web")) == ([(2, 2)], [(1, 1)])
+    erase(path, [bytes.fromhex(sha(b"three"))], complaint)
+    assert (only_counts(path, "own"), only_counts(path, "web")) == ([(2, 2)], [(1, None)])
 
 
 def only_counts(path: Path, source_id: str) -> list[tuple[int, int | None]]:

@@ -58,23 +58,24 @@ def add(subparsers: Subparsers) -> Parser:
 
 def run(arguments: argparse.Namespace) -> int:
     with opened(arguments) as reader:
-        digests = _digests(arguments, reader)
-    done = erase(arguments.db, digests, complaint, arguments.reason, dry_run=arguments.dry_run)
-    answer(arguments, _document(done), _lines(done, len(digests), dry_run=arguments.dry_run))
+        forms = _forms(arguments, reader)
+    done = erase(arguments.db, list(forms), complaint, arguments.reason, dry_run=arguments.dry_run)
+    asked = set(forms.values())
+    missing = asked - {forms[one] for one in forms.keys() - set(done.missing)}
+    answer(arguments, _document(done, len(missing)), _lines(done, missing, asked, dry_run=arguments.dry_run))
     return 0 if done.sessions else _NOT_FOUND
 
 
-def _digests(arguments: argparse.Namespace, reader: Reader) -> list[bytes]:
-    """The fingerprints to erase, as this record has them."""
+def _forms(arguments: argparse.Namespace, reader: Reader) -> dict[bytes, bytes]:
+    """The fingerprints to erase, as this record may have them, and for each the one that was asked for."""
     asked = _asked(arguments, reader)
-    digests = sorted(asked.digests)
+    plain = {digest: digest for digest in sorted(asked.digests)}
     if reader.key_id() is None:
-        return digests
+        return plain
     key = checked_key(arguments)
     if key is None and asked.of_files:
         raise UsageError(f"{reader.path} is recorded with a key: give it by --key-file, or give a recorded fingerprint")
-    keyed = [] if key is None else [with_key(key, kind, digest) for digest in digests for kind in CONTENT_KINDS]
-    return [*digests, *keyed]
+    return plain if key is None else plain | {with_key(key, kind, one): one for one in plain for kind in CONTENT_KINDS}
 
 
 def _asked(arguments: argparse.Namespace, reader: Reader) -> Asked:
@@ -90,7 +91,7 @@ def _asked(arguments: argparse.Namespace, reader: Reader) -> Asked:
     return by.by_fingerprint(reader, arguments.sample)
 
 
-def _document(done: Erasure) -> dict[str, Any]:
+def _document(done: Erasure, missing: int) -> dict[str, Any]:
     return {
         "path": str(done.path),
         "sessions": [
@@ -103,11 +104,11 @@ def _document(done: Erasure) -> dict[str, Any]:
             for one in done.sessions
         ],
         "receipt": done.receipt,
-        "not_found": len(done.missing),
+        "not_found": missing,
     }
 
 
-def _lines(done: Erasure, asked: int, *, dry_run: bool) -> list[str]:
+def _lines(done: Erasure, missing: set[bytes], asked: set[bytes], *, dry_run: bool) -> list[str]:
     if not done.sessions:
         return ["nothing was erased: no such sample is recorded"]
     verb = "would be erased" if dry_run else "erased"
@@ -117,8 +118,8 @@ def _lines(done: Erasure, asked: int, *, dry_run: bool) -> list[str]:
         + f" {verb}"
         for one in done.sessions
     ]
-    if done.missing:
-        lines.append(f"not recorded: {len(done.missing)} of {counted(asked, 'fingerprint')}")
+    if missing:
+        lines.append(f"not recorded: {len(missing)} of {counted(len(asked), 'fingerprint')}")
     if done.receipt is not None:
         lines += [
             f"receipt: session {done.receipt}; every root is as it was",

@@ -61,9 +61,10 @@ def _path(value: Any) -> Found:
 def _of_torch(call: Arguments) -> Found:
     to = call["f"]
     name = getattr(to, "name", None)
-    if isinstance(name, str) and not isinstance(to, os.PathLike):
+    if isinstance(name, str | bytes | int) and not isinstance(to, os.PathLike):
+        written = f"file descriptor {name}" if isinstance(name, int) else os.fsdecode(name)
         return Unseen(
-            f"torch.save wrote into {name}, and who opened it closes it later: hook.checkpoint(path) takes it"
+            f"torch.save wrote into {written}, and who opened it closes it later: hook.checkpoint(path) takes it"
         )
     return _path(to)
 
@@ -187,8 +188,8 @@ def _watched(original: Callable[..., Any], seam: Seam) -> Callable[..., Any]:
             return original(*args, **kwargs)
         call = _Call(seam)
         call.begin(lambda: signature.bind(*args, **kwargs).arguments)
-        _inside.one = True
         try:
+            _inside.one = True
             result = original(*args, **kwargs)
         finally:
             _inside.one = False

@@ -129,10 +129,19 @@ class ReadingThread:
             saved.record()
             return
         with self._changed:
-            self._waiting.append(saved)
-            if not self._is_running:
-                self._is_running = True
-                threading.Thread(target=self._run, name="origin-models", daemon=True).start()
+            # Queued once there is a thread: what none reads would be waited for without end.
+            if self._is_running or self._starts():
+                self._waiting.append(saved)
+                return
+        saved.record()
+
+    def _starts(self) -> bool:
+        try:
+            threading.Thread(target=self._run, name="origin-models", daemon=True).start()
+        except RuntimeError:  # the limit of threads is reached, or Python ends
+            return False
+        self._is_running = True
+        return True
 
     def hurry(self) -> None:
         """The process is about to be killed: what is not read soon is given up, and told."""

@@ -9,11 +9,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from origin.errors import MissingDatabaseError, NotFoundError, StorageError, UnreadableDatabaseError
+from origin.errors import MissingDatabaseError, NotFoundError, StorageError, UnreadableDatabaseError, UsageError
 from origin.proofs.sealed_set import committed, stored_set
 from origin.storage.connection import refuse_unusable, resolve
 from origin.storage.erased import ErasedSample, Member
-from origin.storage.erasing import copy, overwrite, places, refuse_remains
+from origin.storage.erasing import copy, overwrite, places, refuse_remains, refuse_text
 from origin.storage.lease import Lease
 from origin.storage.raw import RawReader
 from origin.storage.replacing import replacing
@@ -21,7 +21,7 @@ from origin.storage.sealed_set import FAN, leaf_hashes, members, read_page
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterable
     from pathlib import Path
 
     from origin.storage.reads import Reader, StoredSession
@@ -85,6 +85,9 @@ def erase(
                 raise UnreadableDatabaseError(f"{target} is not what was recorded ({complaint}): run `origin verify`")
             found = {session: _of_session(reader, session, digests) for session in reader.all_sessions()}
             heads = _heads(reader)
+            if any(found.values()):
+                _refuse_reason(reason or "", digests)
+                refuse_text(reader, digests)
         found = {session: samples for session, samples in found.items() if samples}
         sessions = tuple(
             ErasedSession(session.begin.session_id, tuple(samples.values())) for session, samples in found.items()
@@ -104,13 +107,19 @@ def erase(
             lease.release()
 
 
+def _refuse_reason(reason: str, digests: Iterable[bytes]) -> None:
+    for digest in digests:
+        if digest.hex() in reason.lower():
+            raise UsageError(f"the reason names the fingerprint {digest.hex()}, and would keep it: give another")
+
+
 def _of_session(reader: Reader, session: StoredSession, digests: Collection[bytes]) -> dict[bytes, ErasedSample]:
     found = {}
     for digest in digests:
         where = places(reader, session.row, digest)
         if where.observations or where.items:
             member = _member(reader, session, digest)
-            found[digest] = ErasedSample(where.observations, where.items, member)
+            found[digest] = ErasedSample(where.observations, where.items, member, where.sources)
     return found
 
 

@@ -102,9 +102,9 @@ def fingerprint_of(reader: Reader, session: StoredSession, prefix: str) -> bytes
     if len(digits) == 64:
         return bytes.fromhex(digits)
     stored = stored_set(reader, session, committed(reader, session).samples)
-    first = stored.place(bytes.fromhex(digits.ljust(64, "0")))
-    some = [stored.member(place)[0] for place in range(first, min(first + 2, stored.size))]
-    found = [digest for digest in some if digest.hex().startswith(digits)]
+    first = stored.first_from(bytes.fromhex(digits.ljust(64, "0")))
+    there = (stored.member(place)[0] for place in range(first, stored.size) if place not in stored.erased)
+    found = [digest for digest in islice(there, 2) if digest.hex().startswith(digits)]
     if not found:
         raise NotFoundError(f"no sample of the session starts with {digits}: an absence needs all 64 digits")
     if len(found) > 1:

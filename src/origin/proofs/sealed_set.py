@@ -55,17 +55,31 @@ def _read(sequence: int, text: str) -> Committed:
 def stored_set(reader: Reader, session: StoredSession, samples: int) -> StoredSet:
     """The set of a session that has one, of that many samples."""
     erased = receipts(reader).get(session.begin.session_id, ())
-    return StoredSet(reader, session.row, samples, erased_members(erased))
+    # Erased before the set was made, as of a session that was cut off and went on: it is no member of it.
+    lacks = any(sample.observations and sample.member is None for sample in erased)
+    return StoredSet(reader, session.row, samples, erased_members(erased), lacks_erased=lacks)
 
 
 class StoredSet:
-    """The set of `size` samples that a session's pages hold. erased: those whose fingerprint is not there any more."""
+    """The set of `size` samples that a session's pages hold. erased: those whose fingerprint is not there any more.
 
-    def __init__(self, reader: Reader, session: int, size: int, erased: Mapping[int, Member] | None = None) -> None:
+    lacks_erased: others were erased before the set was made.
+    """
+
+    def __init__(
+        self,
+        reader: Reader,
+        session: int,
+        size: int,
+        erased: Mapping[int, Member] | None = None,
+        *,
+        lacks_erased: bool = False,
+    ) -> None:
         self.reader = reader
         self.session = session
         self.size = size
         self.erased = erased or {}
+        self.lacks_erased = lacks_erased
         self._leaves = lru_cache(maxsize=4)(self._read_leaves)
 
     def place(self, digest: bytes) -> int:
@@ -73,6 +87,23 @@ class StoredSet:
 
         Raises NotFoundError where the fingerprint may be one that was erased: nobody can tell any more.
         """
+        place = self.first_from(digest)
+        if place < self.size and self.member(place)[0] == digest:
+            return place
+        if not self.erased.keys().isdisjoint((place - 1, place)):
+            raise NotFoundError(
+                "a sample was erased at the place where this one would stand: whether it was this one cannot be told, "
+                "and neither presence nor absence can be proven (docs/erasure.md)"
+            )
+        if self.lacks_erased:
+            raise NotFoundError(
+                "a sample was erased from this session before its set was made: whether it was this one cannot be "
+                "told, and neither presence nor absence can be proven (docs/erasure.md)"
+            )
+        return place
+
+    def first_from(self, digest: bytes) -> int:
+        """The number of the first member, of those not erased, that is not smaller; or where it would stand."""
         low, high = 0, -(-self.size // FAN)
         while high - low > 1:
             middle = (low + high) // 2
@@ -81,14 +112,7 @@ class StoredSet:
             else:
                 high = middle
         digests = self._leaves(low)[0] if self.size else ()
-        place = low * FAN + next((at for at, one in enumerate(digests) if one and one >= digest), len(digests))
-        is_member = place < self.size and place not in self.erased and self.member(place)[0] == digest
-        if not is_member and not self.erased.keys().isdisjoint((place - 1, place)):
-            raise NotFoundError(
-                "a sample was erased at the place where this one would stand: whether it was this one cannot be told, "
-                "and neither presence nor absence can be proven (docs/erasure.md)"
-            )
-        return place
+        return low * FAN + next((at for at, one in enumerate(digests) if one and one >= digest), len(digests))
 
     def member(self, index: int) -> tuple[bytes, int]:
         """Fingerprint and count of the member with that number; no fingerprint if it was erased."""

@@ -6,6 +6,7 @@ from bisect import bisect_right
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
+from origin.core.fingerprint import Kind
 from origin.core.record import EVALUATED, SKIPPED, TRAINED
 from origin.query import count
 from origin.query.hits import bounds, hits
@@ -108,14 +109,18 @@ def of_source(reader: Reader, session: int, source_id: str) -> Share:
     if not numbers:
         return share
     became = _Became(reader, session)
+    are_erased = False
     for delivery in deliveries(reader, session):
-        inside = sum(end - start for _, number, start, end in bounds(delivery.runs) if number in numbers)
+        runs = [run for run in bounds(delivery.runs) if run[1] in numbers]
+        inside = sum(end - start for _, _, start, end in runs)
         if inside:
+            are_erased = are_erased or any(kind == Kind.ERASED for kind, *_ in runs)
             place = Place(delivery.sequence, delivery.loader, delivery.epoch, delivery.step)
             became.add(share, place, inside)
             if share.first is None:
                 share.first = First(place, reader.batch_number(session, place.entry), source_id, None)
-    share.samples = _samples(reader, session, numbers)
+    # How many an erased fingerprint stood for, beside those that are there, cannot be counted any more.
+    share.samples = None if are_erased else _samples(reader, session, numbers)
     return share
 
 

@@ -41,11 +41,16 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class ErasedSample:
-    """The places at which a sample's fingerprint was erased. member: None where the session had no sealed set."""
+    """The places at which a sample's fingerprint was erased. member: None where the session had no sealed set.
+
+    sources: the numbers of the sources of these observations and items, in order: no root holds them any more. None in
+    a receipt that does not state them.
+    """
 
     observations: tuple[Place, ...]
     items: tuple[Place, ...]
     member: Member | None
+    sources: tuple[int, ...] | None = None
 
     def stated(self) -> dict[str, Any]:
         """As its receipt states it."""
@@ -57,6 +62,7 @@ class ErasedSample:
             "leaf": None if member is None else member.leaf.hex(),
             "member": None if member is None else member.index,
             "observations": [list(place) for place in self.observations],
+            "sources": self.sources,
         }
 
 
@@ -89,7 +95,11 @@ def _sample(stated: dict[str, Any]) -> ErasedSample:
         member = Member(_number(stated["member"]), leaf, _number(stated["count"]), _place(stated["kept"]))
         if len(leaf) != 32 or not member.count:
             raise ValueError("no leaf of a sealed set")
-    return ErasedSample(tuple(map(_place, stated["observations"])), tuple(map(_place, stated["items"])), member)
+    observations, items = tuple(map(_place, stated["observations"])), tuple(map(_place, stated["items"]))
+    sources = None if stated.get("sources") is None else tuple(map(_number, stated["sources"]))
+    if sources is not None and len(sources) != len(observations) + len(items):
+        raise ValueError("no source for each place")
+    return ErasedSample(observations, items, member, sources)
 
 
 def _place(stated: Any) -> Place:

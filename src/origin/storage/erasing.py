@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import mmap
+import re
 import secrets
 import sqlite3
 import time
@@ -37,38 +38,44 @@ if TYPE_CHECKING:
     from origin.storage.reads import Reader
 
 _KINDS = frozenset(map(int, CONTENT_KINDS))
+_HEX = re.compile("[0-9a-f]{64,}")
 
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """Where a session holds a fingerprint: in its batches, and among items that were fingerprinted apart from them."""
+    """Where a session holds a fingerprint: in its batches, and among items that were fingerprinted apart from them.
+
+    sources: the numbers of the sources that all these are of, in that order.
+    """
 
     observations: tuple[Place, ...]
     items: tuple[Place, ...]
+    sources: tuple[int, ...]
 
 
 def places(reader: Reader, session: int, digest: bytes) -> Places:
     """Every place of a session that has the fingerprint."""
-    observations: list[Place] = []
-    items: list[Place] = []
+    observations: dict[Place, int] = {}
+    items: dict[Place, int] = {}
     for sequence in reader.sightings(session, digest):
         stored = reader.batch(session, sequence)
         if stored is not None:
-            observations += _positions(sequence, stored.fingerprints, stored.runs, digest)
+            observations |= _positions(sequence, stored.fingerprints, stored.runs, digest)
             continue
         statement = "SELECT fingerprints, runs FROM items WHERE session = ? AND sequence = ?"
         for fingerprints, runs in reader.query(statement, session, sequence):
-            items += _positions(sequence, fingerprints, runs, digest)
-    return Places(tuple(observations), tuple(items))
+            items |= _positions(sequence, fingerprints, runs, digest)
+    return Places(tuple(observations), tuple(items), (*observations.values(), *items.values()))
 
 
-def _positions(sequence: int, fingerprints: bytes, runs: str, digest: bytes) -> list[Place]:
-    found = []
+def _positions(sequence: int, fingerprints: bytes, runs: str, digest: bytes) -> dict[Place, int]:
+    """The places in a row that have the fingerprint, and the source of each."""
+    found: dict[Place, int] = {}
     digests = rows.unpack_digests(fingerprints)
     start = 0
-    for kind, _, end in rows.unpack_runs(runs):
+    for kind, source, end in rows.unpack_runs(runs):
         if kind in _KINDS:
-            found += [(sequence, at) for at in range(start, end) if digests[at] == digest]
+            found |= {(sequence, at): source for at in range(start, end) if digests[at] == digest}
         start = end
     return found
 
@@ -167,13 +174,32 @@ def _add_receipts(
     return begin.session_id
 
 
+def refuse_text(reader: Reader, digests: Iterable[bytes]) -> None:
+    """Raise UsageError if a fingerprint stands in the record as text of hexadecimal digits.
+
+    It is read as values: in the file, long ones are cut at the ends of pages.
+    """
+    wanted = {digest.hex() for digest in digests}
+    for (table,) in list(reader.query("SELECT name FROM sqlite_master WHERE type = 'table'")):
+        name = str(table).replace('"', '""')
+        for row in reader.query(f'SELECT * FROM "{name}"'):  # noqa: S608 - quoted
+            for digits in _HEX.findall("\n".join(value for value in row if isinstance(value, str)).lower()):
+                for at in range(len(digits) - 63):
+                    if digits[at : at + 64] in wanted:
+                        raise _stands_as_text(digits[at : at + 64])
+
+
+def _stands_as_text(digits: str) -> UsageError:
+    return UsageError(
+        f"{digits} stands in the record as text too (a sample's key, a note, metadata), which is committed and cannot "
+        "be erased: nothing was erased"
+    )
+
+
 def refuse_remains(path: Path, digests: Iterable[bytes]) -> None:
     """Raise UsageError if a fingerprint still stands in a file: as bytes, or as text of hexadecimal digits."""
     with path.open("rb") as stream, mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as content:
         for digest in digests:
             text = digest.hex().encode()
             if any(content.find(form) >= 0 for form in (digest, text, text.upper())):
-                raise UsageError(
-                    f"{digest.hex()} stands in the record as text too (a sample's key, a note, metadata), which is "
-                    "committed and cannot be erased: nothing was erased"
-                )
+                raise _stands_as_text(digest.hex())

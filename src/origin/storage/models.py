@@ -199,8 +199,8 @@ class _Ended:
             self._db.note(own.session_id, MODEL, note)
         own.end(COMPLETED)
         with self._db.reader() as reader:
-            (kept,) = (one for one in reader.bindings() if one.begin.session_id == own.session_id)
-            if kept.end is None or len(list(reader.notes(kept.row, MODEL))) != len(notes):
+            kept = next((one for one in reader.bindings() if one.begin.session_id == own.session_id), None)
+            if kept is None or kept.end is None or len(list(reader.notes(kept.row, MODEL))) != len(notes):
                 raise StorageError(f"{self._db.path} could not be written: nothing is bound; free the disk, bind again")
 
 

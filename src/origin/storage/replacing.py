@@ -32,11 +32,21 @@ def replacing(target: Path, what: str) -> Iterator[Path]:
             _fold(target, what)
         sync(temporary)
         temporary.replace(target)
-        sync(target.parent)
+        _confirm(target, what)
     except sqlite3.Error as error:
         raise StorageError(f"{target} cannot be written ({error}): it is as it was; check the disk") from error
     finally:
         remove(temporary)
+
+
+def _confirm(target: Path, what: str) -> None:
+    try:
+        sync(target.parent)
+    except OSError as error:
+        raise StorageError(
+            f"{target} is replaced by what {what} made, and may be the old file again after a loss of power ({error}): "
+            "check the disk"
+        ) from error
 
 
 def remove(path: Path) -> None:
