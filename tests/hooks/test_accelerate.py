@@ -14,6 +14,8 @@ from torch.utils.data import DataLoader
 from origin.core.record import EVALUATED, TRAINED
 from origin.errors import UsageError
 from origin.hooks.pytorch import DataLoaderHook
+from origin.query.report import report
+from origin.storage.reads import Reader
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -87,6 +89,8 @@ def test_a_break_after_two_of_six_leaves_the_third_fetched(
     session.end()
     assert delivered(path, "train") == [[0, 1], [2, 3]]
     assert undelivered(path) == [("train", 0, 1)]
+    with Reader(path) as reader:
+        assert report(reader, reader.sessions()[0]).fetched == 1
 
 
 def test_an_iteration_that_may_go_on_is_not_said_to_have_left_anything(

@@ -439,6 +439,101 @@ def test_data_sets_of_the_hub_without_tags_bring_what_they_say_of_themselves(
     assert read == [{"name": "one"}, None, {"files": {"https://example.org/x": "ab" * 32}}]
 
 
+READS: dict[str, Any] = {
+    "one by one": list,
+    "in batches": lambda data: [row for batch in data.iter(2) for row in one_by_one(batch)],
+    "by index": lambda data: [data[position] for position in range(len(data))],
+    "by list": lambda data: one_by_one(data[list(range(len(data)))]),
+    "as a table": lambda data: data.with_format("arrow")[:].to_pylist(),
+}
+
+
+def one_by_one(batch: dict[str, list[Any]]) -> list[dict[str, Any]]:
+    return [{"x": value} for value in batch["x"]]
+
+
+def hub_hook(db: ProvenanceDatabase, **options: Any) -> Any:
+    library()
+    from origin.hooks.huggingface import DatasetHook
+
+    return DatasetHook(db, db.begin_session("test").session_id, "own", "MIT", **options)
+
+
+@pytest.mark.parametrize("read", READS)
+@pytest.mark.parametrize("how", DERIVED)
+def test_the_data_set_hook_keeps_source_and_row_of_what_is_tagged(
+    db: ProvenanceDatabase, path: Path, tables: tuple[Any, Any], how: str, read: str
+) -> None:
+    received = READS[read](hub_hook(db).wrap(DERIVED[how](*tables)))
+    db.flush()
+    values = [int(row["x"]) for row in received]
+    assert recorded(path) == [("a", value) if value < 100 else ("b", value - 100) for value in values]
+    assert {(claim.text, claim.where) for claim in sources(path)["a"].claims} == {
+        ("CC0-1.0", "declared by the caller"),
+        ("mit", "DatasetInfo.license"),
+    }
+
+
+def test_the_data_set_hook_keeps_untagged_rows_and_their_numbers(
+    db: ProvenanceDatabase, path: Path, tables: tuple[Any, Any]
+) -> None:
+    mix = library().concatenate_datasets([hub([7, 8]), tables[0]])
+    wrapped = hub_hook(db, license_column="x").wrap(mix)
+    assert [row["x"] for row in wrapped] == [7, 8, 0, 1, 2, 3, 4]
+    assert [row["x"] for row in wrapped.select([6, 1])] == [4, 8]
+    db.flush()
+    rows = [("own", 0), ("own", 1), *[("a", row) for row in range(5)]]
+    assert recorded(path) == [*rows, rows[6], rows[1]]
+
+
+def test_what_is_made_of_a_wrapped_table_keeps_the_tag_and_what_map_writes_does_not(
+    db: ProvenanceDatabase, path: Path, tables: tuple[Any, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(library().config, "HF_DATASETS_DISABLE_PROGRESS_BARS", True)
+    wrapped = hub_hook(db).wrap(tables[0])
+    list(wrapped.skip(3))
+    list(wrapped.map(lambda row: {"x": row["x"] * 10}).take(1))
+    db.flush()
+    assert recorded(path) == [("a", 3), ("a", 4), ("own", 0)]
+
+
+@pytest.mark.parametrize("tag_wrapped", [False, True])
+def test_a_stream_is_recorded_under_its_tag(db: ProvenanceDatabase, path: Path, tag_wrapped: bool) -> None:
+    stream = hub([1, 2, 3]).to_iterable_dataset()
+    stream.info.license = "mit"
+    hook = hub_hook(db)
+    if tag_wrapped:
+        wrapped = origin.tag(hook.wrap(stream), "stream", "CC0-1.0")
+    else:
+        wrapped = hook.wrap(origin.tag(stream, "stream", "CC0-1.0"))
+    assert [row["x"] for row in wrapped] == [1, 2, 3]
+    assert [batch["x"] for batch in wrapped.iter(2)] == [[1, 2], [3]]
+    db.flush()
+    assert recorded(path) == [("stream", None)] * 6
+    assert [claim.text for claim in sources(path)["stream"].claims] == ["CC0-1.0", "mit"]
+    untag(wrapped)
+    list(wrapped)
+    db.flush()
+    assert recorded(path)[6:] == [("own", None)] * 3
+
+
+def test_rows_that_a_transform_multiplies_have_the_one_tag_or_are_told_of(
+    db: ProvenanceDatabase, path: Path, tables: tuple[Any, Any]
+) -> None:
+    def twice(batch: dict[str, Any]) -> dict[str, Any]:
+        return {"x": [value for value in batch["x"] for _ in range(2)]}
+
+    one, mix = tables[0], library().concatenate_datasets(list(tables))
+    assert len(hub_hook(db).wrap(one.with_transform(twice))[:2]["x"]) == 4
+    db.flush()
+    assert recorded(path) == [("a", None)] * 4
+    wrapped = hub_hook(db).wrap(mix.with_transform(twice))
+    with pytest.warns(OriginWarning, match="has several sources"):
+        wrapped[4:6]
+    db.flush()
+    assert recorded(path) == [("own", None)] * 4
+
+
 def test_a_lineage_without_tags_costs_a_plain_data_set_nothing() -> None:
     assert isinstance(found := reading().lineage(Leaf(0, 3)), lineage_module.Lineage)
     assert found.is_plain

@@ -27,13 +27,14 @@ from origin.hooks.arrow import ArrowRows
 from origin.hooks.base import BaseHook
 from origin.hooks.group import Group
 from origin.hooks.observe import Observed, Sample, observe, put_together, with_licenses
+from origin.hooks.placing import Placing, PlacingRecorder
 from origin.hooks.stated import Unread, stated
 from origin.hooks.streams import StreamRows
 from origin.hooks.usage import evidence_now
 
 if TYPE_CHECKING:
     from origin.hooks.expect import Expect
-    from origin.hooks.group import Numbering
+    from origin.hooks.group import Numbering, Row
     from origin.hooks.recorder import Loader
     from origin.hooks.stated import Stated
     from origin.hooks.usage import Iteration, Purpose
@@ -54,6 +55,9 @@ class DatasetHook(BaseHook):
     also after shuffle, select or filter (see origin.hooks.arrow); that of a streamed row is its number in the files,
     where it can be known (see origin.hooks.streams). In a WebDataset the key is recorded.
 
+    A row of a tagged data set is recorded under the tag's source (see origin.tag), also where it comes in a data set
+    that was selected, filtered or concatenated from tagged ones; the others are under the hook's.
+
     What the data set's `info` says of its licence is a claim of the source, beside the declared one if there is any;
     its repository and commit on the Hub are the source's uri and revision where none was declared.
 
@@ -72,6 +76,7 @@ class DatasetHook(BaseHook):
         license_column: str | None = None,
     ) -> None:
         super().__init__(db, session_id, source_id, license_id, strict)
+        self.recorder: PlacingRecorder = PlacingRecorder(db, session_id, source_id, license_id, strict=strict)
         self.license_column = None if license_column is None else text("license_column", license_column)
 
     def wrap(
@@ -156,6 +161,15 @@ class DatasetHook(BaseHook):
         raise UsageError(f"there is no column {shown(self.license_column)}: license_column is one of {columns}"[:1000])
 
 
+class _Group(Group):
+    def __init__(self, placing: Placing, *given: Any) -> None:
+        super().__init__(*given)
+        self._placing = placing
+
+    def _observed(self, rows: list[Row]) -> Observed:
+        return self._placing(super()._observed(rows), [position for _, position, *_ in rows])
+
+
 class _Recorded:
     """What wrapped data sets of both styles have in common."""
 
@@ -170,7 +184,7 @@ class _Recorded:
         return self._hook is hook
 
     def __iter__(self) -> Iterator[Any]:
-        group = self._group(self._hook.recorder.iteration(self._loader))
+        group = self._group(self._hook.recorder.iteration(self._loader), self._placing())
         try:
             for position, row in enumerate(self.bare):
                 group.add(row, position)
@@ -184,9 +198,10 @@ class _Recorded:
         self._hook.recorder.hand_over()
         epoch = self._loader.start_epoch()
         iteration = self._hook.recorder.iteration(self._loader)
+        placing = self._placing()
         start = 0
         for batch in self.bare.iter(batch_size, drop_last_batch=drop_last_batch):
-            self._record(epoch, batch, self._positions(start, batch_size), iteration)
+            self._record(epoch, batch, self._positions(start, batch_size), iteration, placing)
             start += batch_size
             yield batch
         self._hook.recorder.end_epoch(self._loader, epoch)
@@ -225,12 +240,19 @@ class _Recorded:
             return self._hook.wrap(result, self._loader.name, purpose=self._loader.purpose)
         return result
 
-    def _group(self, iteration: Iteration | None) -> Group:
-        epoch = self._loader.start_epoch()
-        return Group(self._hook.recorder, self._loader, epoch, self._rows(), self._described, iteration)
+    def _placing(self) -> Placing:
+        return Placing(self._hook.recorder, self._loader, self.bare)
 
-    def _record(self, epoch: int, batch: Any, positions: Sequence[int], iteration: Iteration | None) -> None:
-        observe = functools.partial(self._observe, batch, positions)
+    def _group(self, iteration: Iteration | None, placing: Placing) -> Group:
+        epoch = self._loader.start_epoch()
+        return _Group(placing, self._hook.recorder, self._loader, epoch, self._rows(), self._described, iteration)
+
+    def _record(
+        self, epoch: int, batch: Any, positions: Sequence[int], iteration: Iteration | None, placing: Placing
+    ) -> None:
+        def observe() -> Observed:
+            return placing(self._observe(batch, positions), positions)
+
         self._hook.recorder.record(self._loader, epoch, observe, iteration, evidence_now())
 
     def _observe(self, batch: Any, positions: Sequence[int]) -> Observed:
@@ -286,6 +308,7 @@ class RecordedDataset(_Recorded):
         self._arrow_rows = rows
         self._reads: Group | None = None
         self._reads_epoch = 0
+        self._reads_placing: Placing | None = None
         # Nothing tells when reading by index ends: a validation loop's could be taken for training.
         self._pass = None if loader.purpose is None else hook.recorder.iteration(loader)
 
@@ -296,27 +319,29 @@ class RecordedDataset(_Recorded):
         value = self.bare[key]
         if isinstance(key, str):
             return value
-        reads = self._reading()
+        reads, placing = self._reading()
         position = _position(key, len(self.bare))
         if position is not None:
             reads.add(value, position)
         else:
             reads.hand_over()
-            self._record(self._reads_epoch, value, _positions(key, len(self.bare)), self._pass)
+            self._record(self._reads_epoch, value, _positions(key, len(self.bare)), self._pass, placing)
         return value
 
     def __getitems__(self, keys: list[int]) -> list[Any]:
         """What a torch DataLoader asks for."""
         rows: list[Any] = self.bare.__getitems__(keys)
-        self._reading().hand_over()
-        self._record(self._reads_epoch, rows, _positions(keys, len(self.bare)), self._pass)
+        reads, placing = self._reading()
+        reads.hand_over()
+        self._record(self._reads_epoch, rows, _positions(keys, len(self.bare)), self._pass, placing)
         return rows
 
-    def _reading(self) -> Group:
-        if self._reads is None:
+    def _reading(self) -> tuple[Group, Placing]:
+        if self._reads is None or self._reads_placing is None:
             self._reads_epoch = self._loader.next_epoch
-            self._reads = self._group(self._pass)
-        return self._reads
+            self._reads_placing = self._placing()
+            self._reads = self._group(self._pass, self._reads_placing)
+        return self._reads, self._reads_placing
 
     def _rows(self) -> ArrowRows:
         return self._arrow_rows

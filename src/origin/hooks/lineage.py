@@ -11,13 +11,12 @@ that is a Subset, the data set behind it is counted: so a row keeps its number i
 
 from __future__ import annotations
 
+import sys
 from bisect import bisect_right
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from operator import index as whole
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar
-
-from torch.utils.data import ChainDataset, ConcatDataset, StackDataset, Subset
 
 from origin.core.record import NO_INDEX
 from origin.hooks.tags import is_table, tag_of, tagged_tables
@@ -79,7 +78,7 @@ class Lineage:
     def __init__(self, dataset: Any, source: Source | None, reading: Reading) -> None:
         self._through: list[_Chosen] = []
         base = dataset
-        while _is_plain(base, Subset) and (base is dataset or tag_of(base) is None):
+        while _is_plain(base, "Subset") and (base is dataset or tag_of(base) is None):
             self._through.append(_Chosen(base))
             base = base.dataset
         if base is not dataset and tag_of(base) is not None:
@@ -94,6 +93,11 @@ class Lineage:
     def is_plain(self) -> bool:
         """Whether the indices that the sampler asks for are the rows of the one source, which is the hook's."""
         return self.origin.source is None and not self._through and self._parts is None and self._rows is None
+
+    @property
+    def is_untagged(self) -> bool:
+        """Whether no tag holds for any row: all are the hook's."""
+        return self.origin.source is None and self._parts is None
 
     @property
     def sole(self) -> Origin | None:
@@ -171,16 +175,16 @@ class Reading:
 
     def parts(self, dataset: Any, within: Origin) -> Node | None:
         """The same, apart from the tag of this data set itself."""
-        if _is_plain(dataset, Subset):
+        if _is_plain(dataset, "Subset"):
             inner = self.node(dataset.dataset, within)
             return None if inner is None else _Selected(inner, dataset)
-        if _is_plain(dataset, ConcatDataset):
+        if _is_plain(dataset, "ConcatDataset"):
             nodes = [self._part(part, within) for part in dataset.datasets]
             return _Joined(nodes, dataset.cumulative_sizes) if any(nodes) else None
-        if _is_plain(dataset, StackDataset):
+        if _is_plain(dataset, "StackDataset"):
             parts = dataset.datasets.values() if isinstance(dataset.datasets, dict) else dataset.datasets
             return self._together([self.node(part, within) for part in parts], len(dataset))
-        if _is_plain(dataset, ChainDataset) and isinstance(dataset.datasets, (list, tuple)):
+        if _is_plain(dataset, "ChainDataset") and isinstance(dataset.datasets, (list, tuple)):
             return self._together([self.node(part, within) for part in dataset.datasets], 0)
         return self._table(dataset) if is_table(dataset) and tag_of(dataset) is None else None
 
@@ -246,7 +250,8 @@ class _Chosen:
     def __init__(self, subset: Any) -> None:
         self._table = subset.indices
         # Only these are known to count negative numbers from the end.
-        counts = isinstance(subset.dataset, (ConcatDataset, Subset, list, tuple)) or is_table(subset.dataset)
+        sized = (_torch("ConcatDataset"), _torch("Subset"), list, tuple)
+        counts = isinstance(subset.dataset, sized) or is_table(subset.dataset)
         self._count = len(subset.dataset) if counts else 0
 
     def __call__(self, indices: Sequence[int]) -> list[int]:
@@ -398,8 +403,14 @@ def _of_known(positions: Sequence[int], function: Callable[[Sequence[int]], list
     return [missing if position < 0 else next(found) for position in positions]
 
 
-def _is_plain(dataset: Any, kind: type) -> bool:
-    """Whether rows are read as torch's own class reads them, also in a subclass."""
+def _torch(name: str) -> Any:
+    """A class of torch.utils.data; without torch in the process, what nothing is an instance of."""
+    return getattr(sys.modules.get("torch.utils.data"), name, ())
+
+
+def _is_plain(dataset: Any, name: str) -> bool:
+    """Whether rows are read as torch's own class of that name reads them, also in a subclass."""
+    kind = _torch(name)
     if not isinstance(dataset, kind):
         return False
     readers = ("__getitem__", "__getitems__", "__iter__")

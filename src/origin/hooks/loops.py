@@ -35,12 +35,14 @@ class Loop:
     """How batches get from the loader to the loop.
 
     ahead: how many are fetched before the first of them is delivered; from then on each fetch delivers one. skip: how
-    many of the first are fetched and never delivered. evaluated: on what evidence they are for evaluation. restoring:
-    the loader itself asks, to get back to where its state was, and throws away what it gets.
+    many of the first are fetched and never delivered. whole: so many are delivered at once, and fewer at the end are
+    dropped. evaluated: on what evidence they are for evaluation. restoring: the loader itself asks, to get back to
+    where its state was, and throws away what it gets.
     """
 
     ahead: int = 0
     skip: int = 0
+    whole: int = 1
     evaluated: str | None = None
     restoring: bool = False
 
@@ -48,29 +50,30 @@ class Loop:
 def surrounding(frame: FrameType | None) -> Loop:
     """The loop that asks for batches from this frame upwards."""
     ahead = skip = 0
+    whole = 1
     evaluated = None
     restoring = False
     for _ in range(_DEEPEST):
         if frame is None:
             break
-        module = str(frame.f_globals.get("__name__", ""))
+        module = _module(frame)
         function = frame.f_code.co_name
         if module == "torch.utils.data.dataloader" and function == "__next__":
             break  # a data set that reads a loader: what is further up asks for batches of another loader
         if module in PASS_ON:
             restoring |= function in {"__init__", "load_state_dict"}
         elif module == "accelerate.data_loader" and function == "__iter__":
-            ahead, skip = _look_ahead_of_accelerate(frame.f_locals.get("self"))
+            ahead, skip, whole = _look_ahead_of_accelerate(frame.f_locals.get("self"))
         elif module.endswith("pytorch.loops.fetchers") or module == "pytorch_lightning.loops.fetchers":
             ahead = max(ahead, _ahead_of_lightning(frame.f_locals.get("self")))
         elif module.startswith("transformers.") and function in {"evaluation_loop", "prediction_loop"}:
             evaluated = f"delivered to {module}.{function}"
         frame = frame.f_back
-    return Loop(ahead, skip, evaluated, restoring)
+    return Loop(ahead, skip, whole, evaluated, restoring)
 
 
-def _look_ahead_of_accelerate(loader: Any) -> tuple[int, int]:
-    """How many batches are fetched ahead, and how many of the first are skipped.
+def _look_ahead_of_accelerate(loader: Any) -> tuple[int, int, int]:
+    """How many batches are fetched ahead, how many of the first are skipped, and by how many they are delivered whole.
 
     DataLoaderShard looks one batch ahead to know the last one; DataLoaderDispatcher fetches one for each process.
     """
@@ -78,8 +81,28 @@ def _look_ahead_of_accelerate(loader: Any) -> tuple[int, int]:
     skip = int(getattr(loader, "skip_batches", 0))
     if kind == "DataLoaderDispatcher":
         at_once = 1 if getattr(loader, "split_batches", False) else int(loader.state.num_processes)
-        return at_once, skip * at_once
-    return (0 if kind == "SkipDataLoader" else 1), skip
+        return at_once, skip * at_once, at_once if getattr(loader, "_drop_last", False) else 1
+    return (0 if kind == "SkipDataLoader" else 1), skip, 1
+
+
+def _dispatched(frame: FrameType | None) -> tuple[int, int] | None:
+    """The rank, and the number of ranks, where Accelerate's dispatcher makes an iterator; None where it does not.
+
+    It reads on rank 0 alone and deals out what it read. frame: within the making of the iterator.
+    """
+    for _ in range(_DEEPEST):
+        if frame is None or (frame.f_code.co_name == "__next__" and _module(frame) == "torch.utils.data.dataloader"):
+            break
+        loader = frame.f_locals.get("self") if frame.f_code.co_name == "__iter__" else None
+        if _module(frame) == "accelerate.data_loader" and type(loader).__name__ == "DataLoaderDispatcher":
+            state: Any = loader.state  # type: ignore[union-attr]
+            return None if state.num_processes == 1 else (int(state.process_index), int(state.num_processes))
+        frame = frame.f_back
+    return None
+
+
+def _module(frame: FrameType) -> str:
+    return str(frame.f_globals.get("__name__", ""))
 
 
 def _ahead_of_lightning(fetcher: Any) -> int:
@@ -139,7 +162,10 @@ class Pass(Generic[T]):
         self._waiting: deque[T] = deque()
         """What was fetched and is not delivered yet: loops that look ahead leave their last fetch here."""
         self._skipped = 0
+        self._taken = 0
+        """How many were fetched since the loop asked for its first."""
         self._undelivered: Undelivered | None = None
+        self._tell_dispatched(sys._getframe(1))  # noqa: SLF001 - the stack has no public name
 
     @property
     def epoch(self) -> int:
@@ -154,6 +180,7 @@ class Pass(Generic[T]):
 
     def take(self, fetched: T, iterator: Any) -> None:
         """A batch was fetched by a torch iterator, on behalf of the frames above the caller's."""
+        self._taken += 1
         loop = self.loop or self._begin(iterator, sys._getframe(2))  # noqa: SLF001 - the stack has no public name
         if loop.restoring:
             self._skipped += 1
@@ -170,6 +197,10 @@ class Pass(Generic[T]):
 
     def end(self) -> None:
         """There are no more: loops that look ahead deliver what they have."""
+        dropped = self._taken % self.loop.whole if self.loop else 0
+        for _ in range(min(dropped, len(self._waiting))):
+            self._waiting.pop()
+            self._skipped += 1
         while self._waiting:
             self.deliver(self._waiting.popleft(), self.loop.evaluated if self.loop else None)
         if self._undelivered is not None:
@@ -188,9 +219,30 @@ class Pass(Generic[T]):
         if self._skipped:
             self._count(self._skipped).end()
             self._skipped = 0
+            self._taken = 1
         if loop.ahead or loop.skip:
             self._undelivered = self._count(0)
         return loop
+
+    def _tell_dispatched(self, frame: FrameType) -> None:
+        """A loop that gets a share of what rank 0 reads gets something else than what is seen here. Raises when strict.
+
+        What comes is sliced and sent as tensors: which samples are in the share of a rank, no rank is told.
+        """
+        try:
+            found = _dispatched(frame)
+        except Exception as error:  # noqa: BLE001 - a library that is not as it was
+            self.recorder.doubt(self.loader, f"Accelerate's dispatcher cannot be read ({type(error).__name__})")
+            return
+        if found is None:
+            return
+        rank, ranks = found
+        if rank:
+            why = f"rank {rank} of {ranks} receives its share of what rank 0 reads and records: it is not seen here"
+            self.recorder.unrecorded(self.loader, why)
+        else:
+            why = f"what is recorded here was dealt out to {ranks} ranks: this one's loop received a share of it"
+            self.recorder.doubt(self.loader, why)
 
     def _count(self, count: int) -> Undelivered:
         return Undelivered(self.recorder, self.loader.name, self.epoch, count, self)

@@ -12,12 +12,11 @@ from origin.core.record import NO_INDEX, READ_FROM_DATASET, Delivered, Gap, Seen
 from origin.errors import OriginError, warn
 from origin.hooks.lineage import Lineage, Reading
 from origin.hooks.observe import runs_of
-from origin.hooks.padding import NOTE as PADDING
 from origin.hooks.recorder import Loader, Recorder
-from origin.hooks.tags import is_table
+from origin.hooks.tags import has_info, is_table
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from origin.hooks.lineage import Place
     from origin.hooks.observe import Observed
@@ -26,6 +25,9 @@ if TYPE_CHECKING:
     from origin.storage.writer import Recording
 
 T = TypeVar("T")
+
+SEVERAL = "the data set has several sources, and which rows these are is not known: they are under the hook's"
+"""What is told of rows that cannot be led back to one of several sources."""
 
 MAX_FILES = 1000
 """Data files of one data set whose hashes are recorded with its source; of more, only how many there are."""
@@ -86,21 +88,31 @@ class PlacingRecorder(Recorder):
 
     def pad(self, loader: Loader, epoch: int, padding: Padding, lineage: Lineage | None) -> None:
         """Note the samples of an epoch that were delivered to make the ranks equal."""
+        from origin.hooks.padding import NOTE  # noqa: PLC0415 - with torch alone
+
         samples = None
         if padding.last is not None and lineage is not None:
             places = lineage.places(list(padding.last))
             samples = [[(found.origin.source or loader.source).source_id, found.row] for found in places]
         content = {"loader": loader.name, "epoch": epoch, "count": padding.count, "samples": samples}
-        self.note(PADDING, {**content, "rank": padding.rank, "world_size": padding.world_size})
+        self.note(NOTE, {**content, "rank": padding.rank, "world_size": padding.world_size})
 
     def source_of_dataset(self, info: Callable[[], Any]) -> Source:
-        return self._with_files(super().source_of_dataset(info), info)
+        found: list[Any] = []
+
+        def once() -> Any:
+            found[:] = [info()]
+            return found[0]
+
+        source = super().source_of_dataset(once)
+        # What cannot be read was told of by then.
+        return self._with_files(source, lambda: found[0]) if found else source
 
     def _tagged(self, tag: Tag, dataset: Any) -> Source:
         source = tag.source
         if not tag.is_declared:
             source = self.db.source(source.source_id, source.license_id)
-        if not is_table(dataset):
+        if not has_info(dataset):
             return source
         described, problems = self._dataset_sources.of(source, dataset.info)
         for problem in problems:
@@ -149,6 +161,39 @@ class PlacingRecorder(Recorder):
                 digests[start:end] = [NO_DIGEST] * (end - start)
             start = end
         return replace(delivered, digests=digests)
+
+
+class Placing:
+    """Puts the rows of one pass over a Hugging Face data set under the sources that they belong to."""
+
+    def __init__(self, recorder: PlacingRecorder, loader: Loader, dataset: Any) -> None:
+        lineage = recorder.lineage(dataset, loader)
+        self._lineage = None if lineage is None or lineage.is_untagged else lineage
+        self._recorder = recorder
+        self._loader = loader
+        self._tells_unknown = False
+
+    def __call__(self, observed: Observed, positions: Sequence[int]) -> Observed:
+        """positions: those in the data set that were asked for; if there are not as many, which is which is unknown.
+
+        The observed indices stand where they count the rows of the data set itself: they know what was cut from what.
+        """
+        lineage = self._lineage
+        if lineage is None:
+            return observed
+        count = len(observed.digests)
+        asked = list(positions) if len(positions) == count else [NO_INDEX] * count
+        if NO_INDEX in asked and lineage.sole is None and not self._tells_unknown:
+            self._tells_unknown = True
+            self._recorder.doubt(self._loader, SEVERAL)
+        numbers = observed.indices or [NO_INDEX] * count
+        return place(
+            observed,
+            [
+                found._replace(row=number) if found.origin is lineage.origin else found
+                for found, number in zip(lineage.places(asked), numbers, strict=True)
+            ],
+        )
 
 
 def place(observed: Observed, places: list[Place]) -> Observed:

@@ -56,6 +56,7 @@ def tag(
     Raises UsageError for values that cannot be recorded, and for a dictionary of data sets: tag each of them.
     """
     _refuse(dataset)
+    told_of = _bare(dataset)
     evidence: Any = ()
     if signals != ():
         from origin.storage.evidence import readable_signals  # noqa: PLC0415 - loads the readers of all kinds
@@ -75,13 +76,13 @@ def tag(
         (*stated, *claims),
     )
     plain = Source(source_id, license_id, claims=stated)
-    _keep(dataset, Tag(source, is_declared=source != plain))
+    _keep(told_of, Tag(source, is_declared=source != plain))
     return dataset
 
 
 def untag(dataset: object) -> None:
     """Forget what was told of a data set; nothing where nothing was."""
-    _tags.pop(id(dataset), None)
+    _tags.pop(id(_bare(dataset)), None)
 
 
 def tag_of(dataset: object) -> Tag | None:
@@ -102,6 +103,16 @@ def is_table(dataset: object) -> bool:
     """Whether this is a map-style Hugging Face data set; datasets itself is not imported here."""
     kind: type | tuple[()] = getattr(sys.modules.get("datasets"), "Dataset", ())
     return isinstance(dataset, kind)
+
+
+def has_info(dataset: object) -> bool:
+    """Whether this is a Hugging Face data set, which says of itself what is known of it; a streamed one too."""
+    return is_table(dataset) or isinstance(dataset, getattr(sys.modules.get("datasets"), "IterableDataset", ()))
+
+
+def _bare(dataset: Any) -> Any:
+    """The data set behind one that DatasetHook has wrapped: that is the one whose rows are looked up."""
+    return dataset.bare if hasattr(type(dataset), "recorded_by") else dataset
 
 
 def _refuse(dataset: object) -> None:

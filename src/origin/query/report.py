@@ -8,6 +8,7 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from origin.query import count
+from origin.query.fetched import fetched
 from origin.query.licensing import Conflict, conclude, counted_conflicts
 from origin.query.models import Model, models
 from origin.query.notice import Credit, credits_due
@@ -113,7 +114,8 @@ class Report:
     ask for. `uses` is what became of the observations, as far as it was `seen`: if never, nothing is known of training,
     not even that there was none. `ranks` are those of the run in this database; None where nothing states a rank or a
     number of ranks. `parts` has each session. `padding`: the observations by which a sampler gave all ranks equally
-    many, as far as it is recorded. `erased`: the observations whose fingerprints were erased. `models`: what was bound.
+    many, as far as it is recorded. `fetched`: the batches that were fetched ahead and never delivered; None where no
+    note tells. `erased`: the observations whose fingerprints were erased. `models`: what was bound.
 
     Of a run, sources are the declarations that its sessions made, each once, under numbers of the report's own.
     """
@@ -139,6 +141,7 @@ class Report:
     padding: int = 0
     erased: int = 0
     models: tuple[Model, ...] = ()
+    fetched: int | None = None
 
     @property
     def session(self) -> StoredSession:
@@ -203,6 +206,7 @@ def report(reader: Reader, of: StoredSession | Scope) -> Report:
         sum(padding(reader, session.row) for session in about.sessions),
         _erased(reader, about),
         tuple(chain.from_iterable(models(reader, session) for session in about.sessions)),
+        fetched(reader, (session.row for session in about.sessions)),
     )
 
 

@@ -54,6 +54,11 @@ def _facts(known: int, samples: int, subject: Subject) -> Iterator[tuple[str, Ce
         yield "Mean exposure", Words(f"{told / samples:.2f} deliveries of each distinct sample")
     if report.padding:
         yield "Padding", Words(_padding(report))
+    if report.fetched:
+        yield (
+            "Fetched ahead",
+            Words(f"{counted(report.fetched, 'batch', 'batches')} that nobody received; in no other number here"),
+        )
     if report.unfingerprintable:
         blind = counted(report.unfingerprintable, "observation")
         yield "Not compared", Words(f"{blind} without a fingerprint: whether they repeat is unknown")
