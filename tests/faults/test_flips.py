@@ -9,9 +9,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 from cli.command import READING, origin
-from faults.full_record import Dump, dump, findings, record_full
+from faults.full_record import Dump, digest, dump, findings, record_full
 
+from origin import ProvenanceDatabase
 from origin.errors import OriginError
+from origin.proofs.erasure import erase
+from origin.query.verify import complaint
 from origin.storage.schema import VERSION
 
 if TYPE_CHECKING:
@@ -24,9 +27,16 @@ NOT_COMMITTED = {("file", "created_at"), ("file", "origin_version"), ("session",
 
 @pytest.fixture(scope="module")
 def sound(tmp_path_factory: pytest.TempPathFactory) -> bytes:
-    """Both sessions in pages of 512 bytes: there are inner pages, overflow pages, and little that is unused."""
+    """Both sessions, a model bound afterwards and a sample erased, in pages of 512 bytes: there are inner pages,
+    overflow pages, and little that is unused.
+    """
     path = tmp_path_factory.mktemp("sound") / "provenance.db"
-    record_full(path)
+    ended, _ = record_full(path)
+    model = path.with_name("model")
+    model.write_bytes(b"weights")
+    with ProvenanceDatabase(path) as db:
+        db.bind(ended, model)
+    assert len(erase(path, [digest("b"), digest("0"), digest("raw")], complaint).sessions) == 2
     with closing(sqlite3.connect(path)) as connection:
         connection.execute("PRAGMA journal_mode = DELETE")
         connection.execute("PRAGMA page_size = 512")
