@@ -19,8 +19,8 @@ from origin.storage.reads import Reader
 
 FORMAT_1_0 = Path(__file__).with_name("format-1.0.sqlite")
 FORMAT_1_1 = Path(__file__).with_name("format-1.1.sqlite")
-SESSION_1_1 = "049a278a40a71c89a67665696930e483"
-ROOT_1_1 = "5d6bc641a4c5505ef6f4020b0fcc9d77ea44f2fcd7030559e4db622f57f04585"
+SESSION_1_1 = "bf3d8018b8d87389dfb69a70649912b5"
+ROOT_1_1 = "28158e730c717e021b529027f29822547b2b36ef99936c93f04e9b6a806423d6"
 ROOT_1_0 = "1c45443a7892fa9cf22f6dd8fd341265dbda073857228aac1683af95a903a89f"
 
 

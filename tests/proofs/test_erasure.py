@@ -112,8 +112,7 @@ def test_a_receipt_says_what_was_erased_and_not_which_sample(path: Path) -> None
                 "kept": [3, 0],
                 "leaf": leaf,
                 "member": place,
-                "observations": [[2, 1], [3, 0]],
-                "sources": [1, 1],
+                "observations": [[2, 1, 1, 1, -1], [3, 0, 1, 1, -1]],
             }
         ],
         "session": session_id,
@@ -341,12 +340,14 @@ def test_an_erasure_without_a_receipt_is_found(path: Path) -> None:
     with closing(sqlite3.connect(path)) as connection:
         connection.execute("UPDATE batch SET fingerprints = ?, runs = ?", (fingerprints, runs))
         connection.commit()
-    assert ("entry 2", "2 fingerprints are erased and no receipt tells of it") in findings(path)
+    assert ("entry 2", "2 fingerprints are erased, and no receipt states it with that source and index") in findings(
+        path
+    )
 
 
 TAMPERS = {
     "another member": ('"member":', '"member":1'),
-    "another place": ('"observations":[[2,3]]', '"observations":[[2,4]]'),
+    "another place": ('"observations":[[2,3,', '"observations":[[2,4,'),
     "another leaf": ('"leaf":"', '"leaf":"00'),
     "no session": ('"session":"', '"session":"0'),
 }
@@ -367,6 +368,30 @@ def test_a_changed_receipt_is_found(path: Path, name: str) -> None:
     assert findings(path)
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE batch SET indices = x'09090103' WHERE sequence = 4",
+        "UPDATE batch SET runs = '[[5,1,1],[1,3,4]]' WHERE sequence = 4",
+        "UPDATE batch SET runs = '[[5,3,2],[1,3,4]]' WHERE sequence = 4",
+    ],
+)
+def test_an_erased_observation_keeps_its_source_and_index(path: Path, change: str) -> None:
+    with ProvenanceDatabase(path) as db, db.begin_session("c") as session:
+        recording = db.recording(session.session_id)
+        db.put(recording, Delivered("l", 0, 1, [digest(9)], ((Kind.BYTES, OTHER, 1),), 7))
+        samples = [digest(number) for number in range(4)]
+        db.put(recording, Delivered("l", 0, 0, samples, ((Kind.BYTES, TRAIN, 4),), 7, [7, 8, 0, 2]))
+    erase(path, [digest(0)], complaint)
+    assert findings(path) == []
+    with closing(sqlite3.connect(path)) as connection:
+        found = connection.execute("SELECT sequence, hex(indices), runs FROM batch").fetchall()[1]
+        assert found == (4, "08090103", "[[5,3,1],[1,3,4]]")
+        connection.execute(change)
+        connection.commit()
+    assert "no receipt states it with that source and index" in str(findings(path))
+
+
 def test_a_fingerprint_put_back_is_found(path: Path) -> None:
     record(path, [digest(number) for number in range(200)])
     whole = path.read_bytes()
@@ -376,7 +401,9 @@ def test_a_fingerprint_put_back_is_found(path: Path) -> None:
     with closing(sqlite3.connect(path)) as connection:
         connection.execute("UPDATE batch SET fingerprints = ?, runs = ?", columns)
         connection.commit()
-    assert ("entry 2", "1 fingerprint is there, though a receipt says that it was erased") in findings(path)
+    assert ("entry 2", "1 fingerprint is stated by a receipt, but not erased with that source and index") in findings(
+        path
+    )
     assert whole != path.read_bytes()
 
 

@@ -119,7 +119,7 @@ def _of_session(reader: Reader, session: StoredSession, digests: Collection[byte
         where = places(reader, session.row, digest)
         if where.observations or where.items:
             member = _member(reader, session, digest)
-            found[digest] = ErasedSample(where.observations, where.items, member, where.sources)
+            found[digest] = ErasedSample(where.observations, where.items, member)
     return found
 
 
@@ -146,7 +146,7 @@ def _changes(
     receipts: list[dict[str, Any]] = []
     for session, samples in found.items():
         some = samples.values()
-        overwritten[session.row] = [place for one in some for place in (*one.observations, *one.items)]
+        overwritten[session.row] = [one[:2] for sample in some for one in (*sample.observations, *sample.items)]
         receipts.append(
             {
                 "reason": reason,

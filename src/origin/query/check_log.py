@@ -207,7 +207,7 @@ class LogCheck:
             self.findings.add(where, what)
         if unpacked is not None:
             self.counted.readable += len(unpacked.digests)
-            self._erased.take(row[0], unpacked.runs)
+            self._erased.take(row[0], unpacked.runs, unpacked.indices)
             if check_batch.root_of(unpacked) != entry.root:
                 self.findings.add(where, "its observations do not give its root")
         return entry
@@ -220,7 +220,7 @@ class LogCheck:
         for what in wrong:
             self.findings.add(where, what)
         if unpacked is not None:
-            self._erased.take(sequence, unpacked.runs)
+            self._erased.take(sequence, unpacked.runs, unpacked.indices)
             if items_root(unpacked.digests, unpacked.runs, unpacked.indices) != root:
                 self.findings.add(where, "its items do not give its root")
         return Items(*plain((role, count, size, root)))

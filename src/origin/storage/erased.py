@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -23,7 +23,21 @@ ERASED = "erased"
 """The kind of the notes that are receipts."""
 
 Place = tuple[int, int]
-"""The sequence of a batch or of items, and a position in it."""
+"""The sequence of a batch or of items, and the number of a fingerprint among those that its row keeps."""
+
+
+class Erased(NamedTuple):
+    """An observation, or item, whose fingerprint was erased: its entry, its position there, and what its leaf holds.
+
+    That is its kind, the entry of its source, and its index there. The hash that stands for the leaf does not show them
+    any more, so the receipt states them.
+    """
+
+    entry: int
+    position: int
+    kind: int
+    source: int
+    row: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,28 +55,22 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class ErasedSample:
-    """The places at which a sample's fingerprint was erased. member: None where the session had no sealed set.
+    """The places at which a sample's fingerprint was erased. member: None where the session had no sealed set."""
 
-    sources: the numbers of the sources of these observations and items, in order: no root holds them any more. None in
-    a receipt that does not state them.
-    """
-
-    observations: tuple[Place, ...]
-    items: tuple[Place, ...]
+    observations: tuple[Erased, ...]
+    items: tuple[Erased, ...]
     member: Member | None
-    sources: tuple[int, ...] | None = None
 
     def stated(self) -> dict[str, Any]:
         """As its receipt states it."""
         member = self.member
         return {
             "count": None if member is None else member.count,
-            "items": [list(place) for place in self.items],
+            "items": [list(one) for one in self.items],
             "kept": None if member is None else list(member.kept),
             "leaf": None if member is None else member.leaf.hex(),
             "member": None if member is None else member.index,
-            "observations": [list(place) for place in self.observations],
-            "sources": self.sources,
+            "observations": [list(one) for one in self.observations],
         }
 
 
@@ -95,11 +103,15 @@ def _sample(stated: dict[str, Any]) -> ErasedSample:
         member = Member(_number(stated["member"]), leaf, _number(stated["count"]), _place(stated["kept"]))
         if len(leaf) != 32 or not member.count:
             raise ValueError("no leaf of a sealed set")
-    observations, items = tuple(map(_place, stated["observations"])), tuple(map(_place, stated["items"]))
-    sources = None if stated.get("sources") is None else tuple(map(_number, stated["sources"]))
-    if sources is not None and len(sources) != len(observations) + len(items):
-        raise ValueError("no source for each place")
-    return ErasedSample(observations, items, member, sources)
+    return ErasedSample(tuple(map(_erased, stated["observations"])), tuple(map(_erased, stated["items"])), member)
+
+
+def _erased(stated: Any) -> Erased:
+    *numbers, index = stated
+    if type(index) is not int or not -1 <= index < 1 << 63:
+        raise ValueError(f"{index!r:.40} is no index")
+    entry, position, kind, source = map(_number, numbers)
+    return Erased(entry, position, kind, source, index)
 
 
 def _place(stated: Any) -> Place:

@@ -21,7 +21,7 @@ from origin.core.record import COMPLETED, NO_INDEX, Begin, Note, canonical_json
 from origin.errors import UsageError
 from origin.storage import rows
 from origin.storage.closing import store_set
-from origin.storage.erased import ERASE, ERASED
+from origin.storage.erased import ERASE, ERASED, Erased
 from origin.storage.log import SessionLog
 from origin.storage.rows import from_sql
 from origin.storage.seal import store
@@ -43,39 +43,39 @@ _HEX = re.compile("[0-9a-f]{64,}")
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """Where a session holds a fingerprint: in its batches, and among items that were fingerprinted apart from them.
+    """Where a session holds a fingerprint: in its batches, and among items that were fingerprinted apart from them."""
 
-    sources: the numbers of the sources that all these are of, in that order.
-    """
-
-    observations: tuple[Place, ...]
-    items: tuple[Place, ...]
-    sources: tuple[int, ...]
+    observations: tuple[Erased, ...]
+    items: tuple[Erased, ...]
 
 
 def places(reader: Reader, session: int, digest: bytes) -> Places:
     """Every place of a session that has the fingerprint."""
-    observations: dict[Place, int] = {}
-    items: dict[Place, int] = {}
+    observations: list[Erased] = []
+    items: list[Erased] = []
     for sequence in reader.sightings(session, digest):
         stored = reader.batch(session, sequence)
         if stored is not None:
-            observations |= _positions(sequence, stored.fingerprints, stored.runs, digest)
+            columns = stored.fingerprints, stored.runs, stored.indices
+            observations += _positions(sequence, *columns, digest)
             continue
-        statement = "SELECT fingerprints, runs FROM items WHERE session = ? AND sequence = ?"
-        for fingerprints, runs in reader.query(statement, session, sequence):
-            items |= _positions(sequence, fingerprints, runs, digest)
-    return Places(tuple(observations), tuple(items), (*observations.values(), *items.values()))
+        statement = "SELECT fingerprints, runs, indices FROM items WHERE session = ? AND sequence = ?"
+        for columns in reader.query(statement, session, sequence):
+            items += _positions(sequence, *columns, digest)
+    return Places(tuple(observations), tuple(items))
 
 
-def _positions(sequence: int, fingerprints: bytes, runs: str, digest: bytes) -> dict[Place, int]:
-    """The places in a row that have the fingerprint, and the source of each."""
-    found: dict[Place, int] = {}
+def _positions(
+    sequence: int, fingerprints: bytes, runs: str, packed_indices: bytes | None, digest: bytes
+) -> list[Erased]:
+    found = []
     digests = rows.unpack_digests(fingerprints)
+    indices = rows.unpack_indices(packed_indices, len(digests)) or [NO_INDEX] * len(digests)
     start = 0
     for kind, source, end in rows.unpack_runs(runs):
         if kind in _KINDS:
-            found |= {(sequence, at): source for at in range(start, end) if digests[at] == digest}
+            same = (at for at in range(start, end) if digests[at] == digest)
+            found += [Erased(sequence, at, kind, source, indices[at]) for at in same]
         start = end
     return found
 
