@@ -6,6 +6,7 @@ fingerprints meet again in one partition, which is sorted in memory (runs in ord
 
 from __future__ import annotations
 
+import contextlib
 import tempfile
 from bisect import bisect_left
 from collections import Counter
@@ -273,14 +274,17 @@ def sorted_partitions(
     # The boundaries between partitions, by the leading bits.
     edges = [pack(">I", number << (32 - bits)) for number in range(1, 1 << bits)] if bits else []
     run: list[bytes] = []
-    with tempfile.TemporaryFile(dir=directory) as spilled:
+    spilled: BinaryIO | None = None
+    with contextlib.ExitStack() as opened:
         offsets: list[list[int]] = []
         for some in records:
             run += some
             if len(run) >= run_size:
+                # Not before it is needed: a small record can be verified where nothing can be written.
+                spilled = spilled or opened.enter_context(tempfile.TemporaryFile(dir=directory))
                 offsets.append(_spill(run, size, edges, spilled))
                 run = []
-        if not offsets:
+        if spilled is None:
             run.sort()
             yield run
             return
