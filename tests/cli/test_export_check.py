@@ -208,6 +208,7 @@ def test_a_key_that_stands_twice_is_found_whichever_comes_first(mixed: Path, for
 def test_a_signed_statement_is_compared_and_a_forged_payload_found(mixed: Path, tmp_path: Path) -> None:
     import base64
 
+    pytest.importorskip("cryptography")
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
     from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
@@ -267,6 +268,7 @@ def test_the_commands_of_the_page_do_what_it_says(mixed: Path, monkeypatch: pyte
 
 @pytest.mark.parametrize("layout", ["  - {}", "- {}  # ours", "-   {}", "- '{}'"])
 def test_a_card_that_lists_data_sets_in_another_layout_is_read_as_it_is(mixed: Path, layout: str) -> None:
+    pytest.importorskip("yaml")
     file = exported(mixed, "huggingface", "README.md")
     text = file.read_text()
     ((line, name),) = re.findall(r'(?m)^(- "(.*)")$', text.partition("origin_provenance")[0])

@@ -15,7 +15,7 @@ from proofs.proof_sessions import OTHER, TRAIN, record
 
 from origin import ProvenanceDatabase
 from origin.core.fingerprint import NO_DIGEST, Kind, with_key
-from origin.core.record import RAW, SAMPLE, Delivered, Seen
+from origin.core.record import RAW, SAMPLE, Delivered, Gap, Seen
 from origin.errors import (
     BusyDatabaseError,
     MissingDatabaseError,
@@ -223,17 +223,6 @@ def test_the_start_of_a_fingerprint_finds_the_one_behind_an_erased_one(path: Pat
             fingerprint_of(reader, session, order[4].hex()[:8])
 
 
-def test_the_source_of_an_erased_observation_is_the_one_that_its_receipt_names(path: Path) -> None:
-    with ProvenanceDatabase(path) as db, db.begin_session("c") as session:
-        runs = ((Kind.BYTES, TRAIN, 1), (Kind.BYTES, OTHER, 2))
-        db.put(db.recording(session.session_id), Delivered("l", 0, 0, [digest(1), digest(2)], runs, 7))
-    erase(path, [digest(2)], complaint)
-    with closing(sqlite3.connect(path)) as connection:
-        connection.execute("UPDATE batch SET runs = '[[1,1,1],[5,1,2]]'")
-        connection.commit()
-    assert ("entry 3", "1 fingerprint is erased and under another source than its receipt names") in findings(path)
-
-
 def test_a_keyed_record_is_erased_from_by_its_own_fingerprints(path: Path) -> None:
     session_id = record(path, [digest(1), digest(2)], key=b"k" * 16)
     erase(path, [digest(1)], complaint)
@@ -251,6 +240,14 @@ def test_another_process_may_read_meanwhile_and_none_may_write(path: Path) -> No
         erase(path, [digest(1)], complaint)
         assert len(trace(reader, digest(1).hex()).sightings) == 1
     assert digest(1) not in path.read_bytes()
+
+
+def test_a_session_that_only_lost_data_is_no_annex_whatever_it_says(path: Path) -> None:
+    for config_hash, metadata in (("origin erase", {"erases": []}), ("origin bind", {"binds": "a" * 32})):
+        with ProvenanceDatabase(path) as db, db.begin_session(config_hash, {"origin": metadata}) as session:
+            db.put(db.recording(session.session_id), Gap("storage", "lost", 5, 500))
+    with Reader(path) as reader:
+        assert [session.begin.config_hash for session in reader.sessions()] == ["origin erase", "origin bind"]
 
 
 def test_what_stands_as_text_in_the_record_is_not_erased(path: Path) -> None:

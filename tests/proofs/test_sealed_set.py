@@ -220,10 +220,10 @@ def test_licenses_are_counted_by_every_text_that_was_claimed() -> None:
 
 
 def test_a_disk_that_is_full_ends_the_session_without_a_set(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def full(**_options: object) -> Any:
+    def full(*_given: object) -> Any:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(seal.tempfile, "TemporaryFile", full)
+    monkeypatch.setattr(seal, "sorted_partitions", full)
     with pytest.warns(OriginWarning, match="was ended but not sealed"):
         record(path, [digest(1)])
     monkeypatch.undo()

@@ -582,10 +582,10 @@ def test_a_seal_that_fails_leaves_an_ended_session_that_the_next_end_seals(
 ) -> None:
     from origin.storage import seal
 
-    def full(**_options: object) -> Any:
+    def full(*_given: object) -> Any:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(seal.tempfile, "TemporaryFile", full)
+    monkeypatch.setattr(seal, "sorted_partitions", full)
     with pytest.warns(OriginWarning, match="was ended but not sealed"):
         record(db, [[b"a", b"b"]])
     assert status(path) == "completed"

@@ -53,13 +53,15 @@ def run(arguments: argparse.Namespace) -> int:
         raise UsageError("a row is named by --source ID and --index N together, N from 0")
     with opened(arguments) as reader:
         found = _trace(arguments, reader, checked_key(arguments))
-        erased = sum(map(len, receipts(reader).values()))
+        # A merge of copies may bring the receipts of each.
+        erased = sum(len({(one.observations, one.items) for one in some}) for some in receipts(reader).values())
     sightings = [_facts(sighting) for sighting in found.sightings]
     document = {"fingerprint": found.fingerprint, "sightings": sightings, "erased": erased}
     name = found.fingerprint or f"row {arguments.index} of {arguments.source}"
     lines = _lines(found, name)
     if erased and not sightings:
-        lines.append(f"{counted(erased, 'sample')} of this record were erased: whether this was one cannot be told")
+        gone = f"{counted(erased, 'sample')} of this record {'was' if erased == 1 else 'were'} erased"
+        lines.append(f"{gone}: whether this was one cannot be told")
     answer(arguments, document, lines)
     return 0 if found.sightings else 1
 

@@ -288,9 +288,13 @@ def leave() -> None:
     if is_child():
         Exchange(log.settings.directory).leave_files()
     if children.told:
-        with contextlib.suppress(Exception):
+        try:
             log.begin_early()
             log.leave()
+        except Exception as error:  # noqa: BLE001 - the process ends as it would have
+            # Python 3.12 starts no thread at the end of a process, and the record's writer is one.
+            if sys.stderr is not None:
+                sys.stderr.write(f"origin: that processes were not recorded is in no record: {error}\n")
 
 
 _current: list[Autolog] = []

@@ -273,6 +273,8 @@ def _check_written(path: Path, plan: _Plan, check: Check) -> None:
         heads = {copy.session_id: copy.head for copy in plan.sessions}
         if {copy.session_id: copy.head for copy in listed.sessions} == heads and listed.sources == plan.sources.keys():
             return
+    erased = any(copy.erased for copy in plan.sessions)
+    todo = "erase the same samples from every copy first" if erased else "merge again"
     raise StorageError(
-        f"{path} did not become what was read ({complaint or 'a shard changed meanwhile'}) and was removed: merge again"
+        f"{path} did not become what was read ({complaint or 'a shard changed meanwhile'}) and was removed: {todo}"
     )

@@ -204,8 +204,11 @@ class Reader:
         return map(self._session, self.query(statement))
 
     def _is_annex(self, session: StoredSession) -> bool:
-        """One that holds batches is none, whatever it says of itself."""
-        return session.says_it_is_an_annex and not self.totals(session.row).batches
+        """One that holds anything of data, or lost some, is none, whatever it says of itself."""
+        if not session.says_it_is_an_annex or self.totals(session.row).batches:
+            return False
+        _, batches, observations = self.gap_totals(session.row)
+        return not batches and observations == 0 and not any(True for _ in self.items(session.row))
 
     def sessions_by_prefix(self, prefix: str, limit: int = 10) -> list[StoredSession]:
         """The sessions whose id starts with `prefix`, at most `limit`; see `shows_annexes`."""
