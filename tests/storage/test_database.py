@@ -9,6 +9,7 @@ import sqlite3
 import stat
 import subprocess
 import sys
+import threading
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -167,6 +168,31 @@ def test_a_changed_declaration_is_a_new_revision_and_the_old_one_stays(db: Prove
         assert connection.execute("SELECT license_id FROM source ORDER BY id").fetchall() == [("MIT",), ("CC-BY-4.0",)]
     connection.close()
     assert db.source("web") == changed
+
+
+def test_who_begins_while_a_finished_file_is_read_waits_for_the_reader(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("origin.storage.connection.WAIT_S", 0.05)
+    with ProvenanceDatabase(path) as db:
+        record(db, [[b"a"]])
+    reader = Reader(path)
+    closing = threading.Timer(0.3, reader.close)
+    closing.start()
+    with (
+        ProvenanceDatabase(path) as db,
+        pytest.warns(OriginWarning, match="being read: recording begins when that has ended"),
+    ):
+        db.begin_session("c").end()
+    closing.join()
+    monkeypatch.setattr("origin.storage.connection.LOG_ATTEMPTS", 2)
+    with (
+        Reader(path),
+        ProvenanceDatabase(path) as db,
+        pytest.warns(OriginWarning, match="being read"),
+        pytest.raises(StorageError, match="locked"),
+    ):
+        db.begin_session("c")
 
 
 def test_who_goes_back_to_an_earlier_declaration_is_recorded_under_it(db: ProvenanceDatabase, path: Path) -> None:

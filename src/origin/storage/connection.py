@@ -10,7 +10,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from origin.errors import MissingDatabaseError, ReadOnlyError, StorageError, UnreadableDatabaseError, UsageError, shown
+from origin.errors import (
+    MissingDatabaseError,
+    ReadOnlyError,
+    StorageError,
+    UnreadableDatabaseError,
+    UsageError,
+    shown,
+    warn,
+)
 from origin.storage import schema, schema_1_0
 from origin.storage.half_written import is_half_written, roll_back
 from origin.storage.rows import from_sql
@@ -20,6 +28,9 @@ if TYPE_CHECKING:
 
 WAIT_S = 5.0
 """How long SQLite waits for somebody else's lock."""
+
+LOG_ATTEMPTS = 12
+"""How often it is tried to start the log, each time for that long."""
 
 
 def resolve(path: str | os.PathLike[str]) -> Path:
@@ -39,8 +50,21 @@ def refuse_unusable(path: Path) -> None:
 
 
 def start_log(connection: sqlite3.Connection) -> None:
-    """While a session is recorded, a write-ahead log lets readers read and commits cost no wait for the disk."""
-    connection.execute("PRAGMA journal_mode = WAL")
+    """While a session is recorded, a write-ahead log lets readers read and commits cost no wait for the disk.
+
+    Who reads a finished file, as `origin verify` does for a while, keeps the log from starting: it is waited for, since
+    a training run is about to begin. Raises sqlite3.OperationalError after a minute.
+    """
+    for attempt in range(1, LOG_ATTEMPTS + 1):
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as error:
+            if attempt == LOG_ATTEMPTS or "locked" not in str(error):
+                raise
+            if attempt == 1:
+                warn("the record is being read: recording begins when that has ended, or fails in a minute")
+        else:
+            return
 
 
 def fold_log(connection: sqlite3.Connection) -> None:
