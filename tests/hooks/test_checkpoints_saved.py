@@ -223,6 +223,24 @@ def test_what_changes_before_it_is_read_is_a_gap_and_no_wrong_digest(
     assert [reason for reason, _ in why(path)] == ["model"]
 
 
+def test_what_cannot_be_watched_is_a_gap_of_each_session_once(
+    db: ProvenanceDatabase, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(_seam: checkpoints.Seam) -> None:
+        raise LookupError("another library")
+
+    monkeypatch.setattr(checkpoints, "_patch", broken)
+    monkeypatch.setattr(checkpoints, "_refused", {})
+    with db.begin_session("saves") as session:
+        with pytest.warns(OriginWarning, match=r"cannot be watched \(LookupError: another library\)"):
+            hook = BaseHook(db, session.session_id, "numbers")
+        list(hook.wrap([[b"a"]]))
+        list(hook.wrap([[b"a"]]))
+    told_of = [detail for _, detail in why(path)]
+    assert len(told_of) == len(set(told_of)) > 0
+    assert any("torch.save cannot be watched" in detail for detail in told_of)
+
+
 def test_in_haste_what_is_not_read_yet_is_told(
     hook: DataLoaderHook, session: Session, path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

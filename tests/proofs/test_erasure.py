@@ -32,6 +32,7 @@ from origin.query.trace import trace
 from origin.query.verify import verify
 from origin.storage import replacing
 from origin.storage.erased import ERASE, Member, receipts
+from origin.storage.merge import merge
 from origin.storage.raw import RawReader
 from origin.storage.reads import Reader
 from origin.storage.sealed_set import Page, SetPages, leaf_hashes
@@ -221,6 +222,18 @@ def test_the_start_of_a_fingerprint_finds_the_one_behind_an_erased_one(path: Pat
         assert fingerprint_of(reader, session, order[5].hex()[:8]) == order[5]
         with pytest.raises(NotFoundError, match="no sample of the session starts with"):
             fingerprint_of(reader, session, order[4].hex()[:8])
+
+
+def test_copies_that_were_each_erased_from_state_it_once_when_they_are_merged(path: Path, tmp_path: Path) -> None:
+    session_id = record(path, [digest(1), digest(2)], [digest(1)])
+    copy = tmp_path / "copy.db"
+    copy.write_bytes(path.read_bytes())
+    for one in (path, copy):
+        erase(one, [digest(1)], complaint)
+    merge(path, [copy], complaint)
+    assert findings(path) == []
+    with Reader(path) as reader:
+        assert [len(sample.observations) for sample in receipts(reader)[session_id]] == [2]
 
 
 def test_a_keyed_record_is_erased_from_by_its_own_fingerprints(path: Path) -> None:

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
-from origin.errors import UsageError, warn
+from origin.errors import UsageError
 from origin.hooks.saved import Followed, Saved, reader
 from origin.storage.models import RECORDED, Listing, listed, state_of
 
@@ -132,6 +132,8 @@ class _Patched(NamedTuple):
 
 _followed: list[Followed] = []
 _patched: dict[Seam, _Patched] = {}
+_refused: dict[Seam, str] = {}
+"""What could not be wrapped, and why: of what it saves nothing is recorded."""
 _inside = threading.local()
 
 
@@ -148,11 +150,13 @@ def look() -> None:
     if not _followed or len(_patched) == len(SEAMS):
         return
     for seam in SEAMS:
-        if seam.module in sys.modules and seam not in _patched:
+        if seam.module in sys.modules and seam not in _patched and seam not in _refused:
             try:
                 _patch(seam)
             except Exception as error:  # noqa: BLE001 - called where loops begin
-                warn(f"what {seam.module}.{seam.name} saves is not recorded ({type(error).__name__}: {error})")
+                _refused[seam] = f"{seam.module}.{seam.name} cannot be watched ({type(error).__name__}: {error})"
+    for one in _recording():
+        one.lack(_refused.values())
 
 
 def _patch(seam: Seam) -> None:

@@ -17,7 +17,7 @@ from origin.errors import warn
 from origin.storage.models import MODEL, digested
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from pathlib import Path
 
     from origin.storage.database import ProvenanceDatabase
@@ -38,6 +38,7 @@ class Followed:
         self._forget = forget
         self._process = os.getpid()
         self._warned = False
+        self._lacking: set[str] = set()
         self.recording = recording
         recording.unfinished.add(self.finish)
 
@@ -67,6 +68,13 @@ class Followed:
             self._db.put(self.recording, Gap(MODEL, detail, 0, 0))
         except Exception as refused:  # noqa: BLE001 - nothing of ours may reach the training
             self.recording.warn_once(self.path, f"{detail}; and the gap itself: {refused}")
+
+    def lack(self, whys: Iterable[str]) -> None:
+        """What is saved in some ways is not recorded: a gap for each, once."""
+        for why in whys:
+            if why not in self._lacking:
+                self._lacking.add(why)
+                self.lose(why)
 
     def finish(self, ends: bool) -> None:  # noqa: FBT001 - called by Recording.finish
         """Wait until all that was saved is recorded. ends: the session ends now."""

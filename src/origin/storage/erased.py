@@ -75,7 +75,10 @@ class ErasedSample:
 
 
 def receipts(reader: Reader) -> dict[str, list[ErasedSample]]:
-    """What was erased of each session, by its id. A note of that kind which is not in our form states nothing."""
+    """What was erased of each session, by its id; once, though a merge of copies may bring the receipts of each.
+
+    A note of that kind which is not in our form states nothing.
+    """
     statement = """
         SELECT note.content FROM note JOIN session ON session.id = note.session
         WHERE session.config_hash = ? AND note.kind = ? ORDER BY session.id, note.sequence
@@ -85,7 +88,8 @@ def receipts(reader: Reader) -> dict[str, list[ErasedSample]]:
         try:
             stated = json.loads(content)
             samples = [_sample(one) for one in stated["samples"]]
-            found.setdefault(str(stated["session"]), []).extend(samples)
+            session_id = str(stated["session"])
+            found[session_id] = list(dict.fromkeys([*found.get(session_id, ()), *samples]))
         except (ValueError, TypeError, KeyError, RecursionError):
             continue
     return found
